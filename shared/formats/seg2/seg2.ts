@@ -1,0 +1,117 @@
+/**
+ * Reads SEG-2: one file descriptor with pointers to traces of any place and length. Usually a file is one shot; some
+ * recorders and users put several records one behind the other.
+ */
+import { type Problem, RecordError } from '../../errors.ts';
+import type { OpenOptions, Recording, Shot } from '../../gather.ts';
+import type { ByteSource } from '../../source.ts';
+import type { FormatReader } from '../format.ts';
+import { byteOrderOf, FIXED_BYTES, isSampleCode, SAMPLE_FORMATS } from './blocks.ts';
+import { type Bytes, bytesOf, readRecord, type Seg2Record } from './record.ts';
+import { shotsOf } from './shots.ts';
+import { lines } from './strings.ts';
+
+export const seg2: FormatReader = {
+  format: 'seg2',
+
+  recognises(head) {
+    const order = byteOrderOf(head);
+    if (order === undefined) return false;
+    // "U:" may begin a text as well: SEG-2 has a small revision number after it.
+    return head.length < 4 || (order === 'little' ? head[3] : head[2]) === 0;
+  },
+
+  async open(source, options) {
+    const { sampleFormat } = options;
+    if (sampleFormat !== undefined && !isSampleCode(sampleFormat))
+      throw new RecordError(
+        'unsupported',
+        source.name,
+        `expected a SEG-2 sample format of ${Object.keys(SAMPLE_FORMATS).join(', ')}, found ${sampleFormat}`,
+      );
+    const bytes = await bytesOf(source);
+    const read = (base: number) => readRecord(bytes, base, source.name, { code: sampleFormat });
+    const record = await read(0);
+    const lead = record.traces[0];
+    if (lead === undefined)
+      throw new RecordError(
+        record.problems.every(({ code }) => code === 'truncated') ? 'truncated' : 'malformed',
+        source.name,
+        `expected ${record.declared} SEG-2 traces, found not one whole: ${record.problems[0]?.message}`,
+      );
+    return {
+      name: source.name,
+      format: 'seg2',
+      revision: String(record.revision),
+      byteOrder: record.order,
+      sampleFormat: lead.code,
+      text: [...lines(record.strings), ...lines(lead.strings)],
+      problems: [],
+      shots: ({ amplitudes = true } = {}) => shots(source, bytes, record, read, options, amplitudes),
+    } satisfies Recording;
+  },
+};
+
+async function* shots(
+  source: ByteSource,
+  bytes: Bytes,
+  first: Seg2Record,
+  read: (base: number) => Promise<Seg2Record>,
+  options: OpenOptions,
+  amplitudes: boolean,
+): AsyncGenerator<Shot, void, undefined> {
+  const ffid = numberInName(source.name);
+  let firstIndex = 0;
+  for (let record: Seg2Record | undefined = first; record; ) {
+    const after = await behind(bytes, record.end, read);
+    const alone = firstIndex === 0 && after.record === undefined;
+    const told: Seg2Record = { ...record, problems: [...record.problems, ...after.problems] };
+    // A number in the name is the shot's only where the file is one shot.
+    yield* shotsOf(bytes, told, { firstIndex, ffid: alone ? ffid : undefined, amplitudes, options });
+    firstIndex += record.declared;
+    record = after.record;
+  }
+}
+
+/** Padding allowed between records of one file. */
+const MAX_GAP = 64 * 1024;
+
+/** The next record behind byte `end`, if there is one, and what else stands there. */
+async function behind(
+  bytes: Bytes,
+  end: number,
+  read: (base: number) => Promise<Seg2Record>,
+): Promise<{ record?: Seg2Record; problems: Problem[] }> {
+  const left = bytes.size - end;
+  if (left <= 0) return { problems: [] };
+  const gap = await bytes.at(end, MAX_GAP);
+  for (const start of candidates(gap)) {
+    const record = await read(end + start).catch(() => undefined);
+    if (record?.traces.length) return { record, problems: [] };
+  }
+  if (gap.every((byte) => byte === 0)) return { problems: [] };
+  return {
+    problems: [
+      { code: 'trailing-bytes', message: `${left} bytes after the last trace are not SEG-2 and were not read` },
+    ],
+  };
+}
+
+/** Places that look like a file descriptor; bounded, for bytes that were made to look so everywhere. */
+function candidates(gap: Uint8Array): number[] {
+  const found: number[] = [];
+  for (let at = 0; at + FIXED_BYTES <= gap.length && found.length < 16; at++)
+    if (seg2.recognises(gap.subarray(at, at + 4), NO_SOURCE)) found.push(at);
+  return found;
+}
+
+const NO_SOURCE: ByteSource = { name: '', size: 0, read: async () => 0 };
+
+/** Recorders number their files: `2001.dat`, `Shot_00012.sg2`. Dates and clock times are not shot numbers. */
+function numberInName(name: string): number | undefined {
+  const stem = (name.split(/[/\\]/).pop() ?? '').replace(/(\.[a-z][a-z0-9]*)+$/i, '');
+  const runs = stem.match(/\d+/g) ?? [];
+  const last = runs.at(-1);
+  if (last === undefined || !stem.endsWith(last) || runs.some((run) => run.length > 5)) return undefined;
+  return Number(last);
+}
