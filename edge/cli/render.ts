@@ -1,0 +1,26 @@
+/** Pictures as PNG bytes; the canvas is loaded on the first one. */
+import type { TimedShot } from '#shared/gather.ts';
+import type { Pick } from '#shared/picks.ts';
+import type { PlotContext, PlotOptions } from '#shared/report/plot-gather.ts';
+
+export interface PictureOptions extends Omit<PlotOptions, 'width' | 'height' | 'scale'> {
+  /** In points; pixels are `scale` times as many. @default 1100 × 720, scale 1.5 */
+  readonly width?: number;
+  readonly height?: number;
+  readonly scale?: number;
+}
+
+export async function gatherPng(
+  shot: TimedShot,
+  picks: readonly Pick[] | undefined,
+  { width = 1100, height = 720, scale = 1.5, ...options }: PictureOptions,
+): Promise<Uint8Array> {
+  const [{ createCanvas }, { plotGather }] = await Promise.all([
+    import('@napi-rs/canvas'),
+    import('#shared/report/plot-gather.ts'),
+  ]);
+  const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+  const canvas = createCanvas(size.width, size.height);
+  plotGather(canvas.getContext('2d') as unknown as PlotContext, shot, picks, { ...options, ...size, scale });
+  return canvas.encode('png');
+}

@@ -1,0 +1,67 @@
+/** Noise before the first break and signal after it, per trace: what tells a noisy channel from a strong one. */
+import { row, type TimedShot } from '../gather.ts';
+import type { Pick } from '../picks.ts';
+
+export interface NoiseLevel {
+  /** Root mean square about the mean before the first break, in stored units. */
+  readonly noise: number;
+  /** The same over as many samples after it. */
+  readonly signal: number;
+}
+
+/** Fewer samples than this say nothing about the noise. */
+const ENOUGH = 24;
+/** Share of the time before the break that is left out next to it, for the uncertainty of the pick. */
+const GUARD = 0.1;
+
+/** undefined where too little was recorded before the break, or no trace of the shot is picked. */
+export function noiseLevels(shot: TimedShot, picks: readonly Pick[]): readonly (NoiseLevel | undefined)[] {
+  const breaks = breakSamples(shot, picks);
+  return shot.traces.map((trace, i) => {
+    const end = breaks[i];
+    if (end === undefined) return undefined;
+    const before = Math.floor(Math.min(end, trace.start + trace.count) - trace.start);
+    const length = Math.floor(before * (1 - GUARD));
+    if (length < ENOUGH) return undefined;
+    const x = row(shot, i).subarray(trace.start, trace.start + trace.count);
+    const after = x.subarray(before, before + length);
+    if (after.length < ENOUGH) return undefined;
+    return { noise: spread(x.subarray(0, length)), signal: spread(after) };
+  });
+}
+
+/** Row index of the break of each trace: its own, or on the line between the nearest picked neighbours. */
+function breakSamples(shot: TimedShot, picks: readonly Pick[]): readonly (number | undefined)[] {
+  const own = picks.map((pick) =>
+    pick.kind === 'picked' ? (pick.time - shot.firstSample.time) / shot.sampleInterval : undefined,
+  );
+  const before = nearest(own, 1);
+  const after = nearest(own, -1);
+  return own.map((value, i) => {
+    if (value !== undefined) return value;
+    const a = before[i];
+    const b = after[i];
+    if (a === undefined || b === undefined) return own[a ?? b ?? -1];
+    return own[a]! + ((own[b]! - own[a]!) * (i - a)) / (b - a);
+  });
+}
+
+/** Index of the last defined value seen when walking in one direction. */
+function nearest(values: readonly (number | undefined)[], step: 1 | -1): readonly (number | undefined)[] {
+  const found: (number | undefined)[] = new Array(values.length).fill(undefined);
+  let last: number | undefined;
+  for (let i = step === 1 ? 0 : values.length - 1; i >= 0 && i < values.length; i += step) {
+    if (values[i] !== undefined) last = i;
+    found[i] = last;
+  }
+  return found;
+}
+
+function spread(x: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i];
+  const mean = sum / x.length;
+  let square = 0;
+  for (let i = 0; i < x.length; i++) square += (x[i] - mean) ** 2;
+  return Math.sqrt(square / x.length);
+}
