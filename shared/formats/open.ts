@@ -4,24 +4,15 @@ import type { OpenOptions, Recording } from '../gather.ts';
 import { type ByteSource, bytesAt } from '../source.ts';
 import { type FormatReader, HEAD_BYTES } from './format.ts';
 import { gunzip, isGzip } from './gzip.ts';
+import { hdf5 } from './hdf5/hardpicks.ts';
 import { seg2 } from './seg2/seg2.ts';
+import { rg16 } from './segd/rg16.ts';
+import { segd } from './segd/segd.ts';
+import { segy } from './segy/segy.ts';
+import { su } from './segy/su.ts';
 
 /** The surest marks first; Seismic Unix has none and comes last. */
-async function readers(): Promise<readonly FormatReader[]> {
-  const found: FormatReader[] = [];
-  for (const [path, name] of MODULES) {
-    const module = await import(path).catch(() => ({}));
-    if (module[name]) found.push(module[name]);
-  }
-  return [found[0], seg2, ...found.slice(1)].filter((reader) => reader !== undefined);
-}
-const MODULES = [
-  ['./hdf5/hardpicks.ts', 'hdf5'],
-  ['./segd/rg16.ts', 'rg16'],
-  ['./segd/segd.ts', 'segd'],
-  ['./segy/segy.ts', 'segy'],
-  ['./segy/su.ts', 'su'],
-] as const;
+export const READERS: readonly FormatReader[] = [hdf5, seg2, rg16, segd, segy, su];
 
 /**
  * @throws RecordError `empty`, `not-recognised`, or what the format's reader finds wrong
@@ -35,7 +26,7 @@ export async function open(source: ByteSource, options: OpenOptions = {}): Promi
 
 async function openPlain(source: ByteSource, options: OpenOptions, known?: Uint8Array): Promise<Recording> {
   const head = known ?? (await bytesAt(source, 0, HEAD_BYTES));
-  const reader = (await readers()).find((candidate) => candidate.recognises(head, source));
+  const reader = READERS.find((candidate) => candidate.recognises(head, source));
   if (reader === undefined)
     throw new RecordError(
       'not-recognised',

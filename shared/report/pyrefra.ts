@@ -45,10 +45,7 @@ const geo = (places: ReadonlyMap<number, Position>): string =>
     .map(([number, { x, y, z }]) => `${[number, ...[x, y, 0 - z].map((value) => decimals(value, 3))].join('\t')}\n`)
     .join('');
 
-export const isPyRefra = (text: string): boolean => {
-  const rows = numberRows(text);
-  return rows !== undefined && rows.every(isPick);
-};
+export const isPyRefra = (text: string): boolean => numberRows(text)?.every(isPick) ?? false;
 
 const isPick = (row: NumberRow) => hasColumns([row], 5, [0, 1]) && row.values[3] <= row.values[4];
 

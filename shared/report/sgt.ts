@@ -67,8 +67,6 @@ export function readSgt(text: string, file = 'picks'): Sgt {
       {
         source,
         receiver,
-        sourcePoint: row[s],
-        channel: row[g],
         time: inMs(row[t]),
         ...(err >= 0 && row[err] > 0 && { uncertainty: inMs(row[err]) }),
       },
