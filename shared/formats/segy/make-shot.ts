@@ -1,0 +1,159 @@
+/** A run of traces, as stored, becomes a shot on one time axis; or several, where one axis would mostly hold padding. */
+import type { Problem } from '../../errors.ts';
+import type { FirstSample, OpenOptions, Shot, Trace } from '../../gather.ts';
+import type { ByteSource } from '../../source.ts';
+import { ms, samples } from '../../units.ts';
+import { type Geometry, shotGeometry } from './geometry.ts';
+import type { Run } from './shots.ts';
+import { delayFrom, factsInterval, type TraceFacts, traceKind } from './trace-facts.ts';
+import type { TraceLayout } from './trace-layout.ts';
+
+export interface MakeOptions {
+  readonly source: ByteSource;
+  readonly layout: TraceLayout;
+  readonly options: OpenOptions;
+  readonly recorder: string | undefined;
+  readonly amplitudes: boolean;
+}
+
+export function* makeShots(run: Run, made: MakeOptions): Generator<Shot> {
+  const geometry = shotGeometry(run.facts);
+  let at = 0;
+  let from = 0;
+  for (const end of axisBreaks(run.facts)) {
+    let used = 0;
+    for (let i = from; i < end; i++) used += run.facts[i].count;
+    const last = end === run.facts.length;
+    yield makeShot(run, from, end, at, used, geometry, last ? run.problems : [], made);
+    from = end;
+    at += used;
+  }
+}
+
+/** First sample of a trace in samples after an arbitrary instant common to the run. */
+const startOf = (trace: TraceFacts, reference: TraceFacts): number =>
+  trace.delay === reference.delay
+    ? 0
+    : Math.round(((trace.delay - reference.delay) * 1000) / (trace.intervalUs ?? Number.NaN));
+
+/** Ends of the groups of traces that share an axis; padding at most doubles the samples of a group. */
+function axisBreaks(facts: readonly TraceFacts[]): number[] {
+  const whole = extent(facts, 0, facts.length);
+  if (whole.width * facts.length <= 2 * whole.recorded) return [facts.length];
+  const ends: number[] = [];
+  let from = 0;
+  let [start, end, recorded] = [0, 0, 0];
+  for (let i = 0; i <= facts.length; i++) {
+    if (i === facts.length) {
+      ends.push(i);
+      break;
+    }
+    const first = startOf(facts[i], facts[0]);
+    const last = first + facts[i].count;
+    const [low, high] = i === from ? [first, last] : [Math.min(start, first), Math.max(end, last)];
+    if (i > from && (high - low) * (i + 1 - from) > 2 * (recorded + facts[i].count)) {
+      ends.push(i);
+      from = i;
+      [start, end, recorded] = [first, last, facts[i].count];
+    } else {
+      [start, end] = [low, high];
+      recorded += facts[i].count;
+    }
+  }
+  return ends;
+}
+
+function extent(facts: readonly TraceFacts[], from: number, to: number) {
+  let start = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+  let recorded = 0;
+  for (let i = from; i < to; i++) {
+    const first = startOf(facts[i], facts[from]);
+    start = Math.min(start, first);
+    end = Math.max(end, first + facts[i].count);
+    recorded += facts[i].count;
+  }
+  return { start, width: end - start, recorded };
+}
+
+function makeShot(
+  run: Run,
+  from: number,
+  to: number,
+  at: number,
+  used: number,
+  geometry: Geometry,
+  tail: readonly Problem[],
+  { layout, options, recorder, amplitudes }: MakeOptions,
+): Shot {
+  const facts = run.facts.slice(from, to);
+  const { start, width } = extent(facts, 0, facts.length);
+  const uniform = facts.every((trace) => trace.count === width);
+  const traces = facts.map((trace, i): Trace => {
+    const receiver = geometry.receivers?.[from + i];
+    const offset = geometry.offsets?.[from + i];
+    return {
+      index: run.firstIndex + from + i,
+      channel: trace.channel,
+      kind: traceKind(trace.identification),
+      start: samples(startOf(trace, facts[0]) - start),
+      count: samples(trace.count),
+      ...(receiver && { receiver }),
+      ...(offset !== undefined && { offset }),
+      ...(trace.descale !== 1 && { descale: { factor: trace.descale, unit: trace.descaleUnit } }),
+    };
+  });
+  const stored = amplitudes ? run.samples.subarray(at, at + used) : run.samples;
+  const first = facts.find((trace) => startOf(trace, facts[0]) === start) ?? facts[0];
+  const interval = options.sampleInterval ?? factsInterval(first);
+  const { source } = geometry;
+  return {
+    ffid: first.ffid,
+    ...(first.sourcePoint !== 0 && { sourcePoint: first.sourcePoint }),
+    amplitudes:
+      !amplitudes || (uniform && used === run.samples.length)
+        ? stored
+        : uniform
+          ? stored.slice()
+          : padded(stored, traces, width),
+    samples: samples(width),
+    sampleInterval: interval,
+    firstSample: firstSample(first, options),
+    traces,
+    ...(source && { source }),
+    ...(recorder && { recorder }),
+    ...(run.recordedAt && { recordedAt: run.recordedAt }),
+    problems: [...shotProblems(run, first, geometry, layout), ...tail],
+  };
+}
+
+function padded(stored: Float32Array, traces: readonly Trace[], width: number): Float32Array {
+  const rows = new Float32Array(traces.length * width); // [trace, sample]
+  let at = 0;
+  traces.forEach((trace, i) => {
+    rows.set(stored.subarray(at, at + trace.count), i * width + trace.start);
+    at += trace.count;
+  });
+  return rows;
+}
+
+function firstSample(first: TraceFacts, { timeZero }: OpenOptions): FirstSample {
+  if (timeZero !== undefined)
+    return { time: ms(0 - timeZero), from: `given: shot ${timeZero} ms after the first sample` };
+  return { time: ms(first.delay), from: delayFrom(first) };
+}
+
+function shotProblems(run: Run, first: TraceFacts, geometry: Geometry, layout: TraceLayout): Problem[] {
+  const problems = [...geometry.problems];
+  if (first.intervalUs === undefined)
+    problems.push({
+      code: 'no-sample-interval',
+      message: `expected a sample interval of 10–32767 µs in bytes 117–118${layout.variant === 'segy' ? ' or 3217–3218' : ''}, found none`,
+    });
+  if (run.part !== undefined)
+    problems.push({
+      code: 'shot-in-parts',
+      message: `FFID ${first.ffid} is larger than a shot may be: part ${run.part}, ${run.facts.length} traces from trace ${run.firstIndex} on`,
+    });
+  return problems;
+}

@@ -1,0 +1,58 @@
+/**
+ * Which traces belong to one shot: those that follow each other under one field record number. Files that leave that number constant
+ * are divided where the source point or the source position changes, unless those count traces rather than shots.
+ */
+import { type ByteSource, bytesAt } from '../../source.ts';
+import { TRACE_HEADER, TRACE_HEADER_BYTES } from './headers.ts';
+import type { TraceFacts } from './trace-facts.ts';
+import { fixedTraces, int32, type TraceLayout, traceBytes } from './trace-layout.ts';
+
+export interface ShotKey {
+  readonly bySourcePoint: boolean;
+  readonly bySourcePosition: boolean;
+}
+
+export const sameShot = (key: ShotKey, a: TraceFacts, b: TraceFacts): boolean =>
+  a.ffid === b.ffid &&
+  (!key.bySourcePoint || a.sourcePoint === b.sourcePoint) &&
+  (!key.bySourcePosition || (a.sourceX === b.sourceX && a.sourceY === b.sourceY));
+
+/** Places in the file at which two neighbouring traces are compared. */
+const PROBES = 24;
+
+/** Looks at neighbouring trace headers spread over the file, or over its beginning where traces differ in length. */
+export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<ShotKey> {
+  const step = traceBytes(layout, layout.samples);
+  const traces = fixedTraces(layout);
+  const starts = new Set(
+    Array.from({ length: PROBES }, (_, i) => (layout.fixed ? Math.floor((i * (traces - 1)) / PROBES) : i)),
+  );
+  const pairs = await Promise.all(
+    [...starts]
+      .filter((trace) => trace >= 0 && trace + 1 < traces)
+      .map(async (trace) => [
+        await keyAt(source, layout, layout.first + trace * step),
+        await keyAt(source, layout, layout.first + (trace + 1) * step),
+      ]),
+  );
+  const varies = (part: keyof Key) => new Set(pairs.flat().map((key) => key[part])).size > 1;
+  const counts = (part: keyof Key) => pairs.filter(([a, b]) => a[part] !== b[part]).length > pairs.length / 2;
+  if (varies('ffid')) return { bySourcePoint: false, bySourcePosition: false };
+  const bySourcePoint = !counts('sourcePoint');
+  return { bySourcePoint, bySourcePosition: !(bySourcePoint && varies('sourcePoint')) && !counts('position') };
+}
+
+interface Key {
+  readonly ffid: number;
+  readonly sourcePoint: number;
+  readonly position: string;
+}
+
+async function keyAt(source: ByteSource, layout: TraceLayout, at: number): Promise<Key> {
+  const bytes = new Uint8Array(TRACE_HEADER_BYTES);
+  bytes.set(await bytesAt(source, at, TRACE_HEADER_BYTES));
+  const view = new DataView(bytes.buffer);
+  const read = (field: 'ffid' | 'sourcePoint' | 'sourceX' | 'sourceY') =>
+    int32(TRACE_HEADER[field], view, 0, layout.order === 'little');
+  return { ffid: read('ffid'), sourcePoint: read('sourcePoint'), position: `${read('sourceX')} ${read('sourceY')}` };
+}

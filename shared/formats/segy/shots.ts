@@ -1,0 +1,180 @@
+/**
+ * Traces in file order become shots, one pass, one buffer: headers and samples are taken from a moving window, samples decoded
+ * straight into the shot's amplitudes. Memory stays bounded by `MAX_SHOT_SAMPLES` whatever the file's size.
+ */
+import { type Problem, RecordError } from '../../errors.ts';
+import { MAX_SHOT_SAMPLES, type OpenOptions, type Shot, type ShotOptions } from '../../gather.ts';
+import type { ByteSource } from '../../source.ts';
+import { TRACE_HEADER_BYTES } from './headers.ts';
+import { makeShots } from './make-shot.ts';
+import { decodeFormat } from './sample-formats.ts';
+import { type ShotKey, sameShot } from './shot-key.ts';
+import { readFacts, recordedAt, type TraceFacts } from './trace-facts.ts';
+import { fixedTraces, statedSamples, type TraceLayout, traceBytes } from './trace-layout.ts';
+import { Window } from './window.ts';
+
+/** Buffer of the window: small enough to stay in the processor's cache between reading and decoding. */
+const SYNC_WINDOW = 1 << 20;
+/** Larger where each read is a round trip. */
+const ASYNC_WINDOW = 8 << 20;
+/** Headers only: traces longer than this are skipped over rather than read through. */
+const SEEK_BEYOND = 16 << 10;
+/** Traces of one shot, or part of one: bounds what headers alone can take. */
+const MAX_SHOT_TRACES = 1 << 18;
+
+export interface TraceFile {
+  readonly source: ByteSource;
+  readonly layout: TraceLayout;
+  readonly key: ShotKey;
+  readonly options: OpenOptions;
+  readonly recorder: string | undefined;
+}
+
+/** Consecutive traces of one shot, as they were stored: samples one trace after the other, whatever their lengths. */
+export interface Run {
+  readonly facts: TraceFacts[];
+  readonly firstIndex: number;
+  readonly part: number | undefined;
+  readonly recordedAt: string | undefined;
+  readonly problems: Problem[];
+  samples: Float32Array;
+  used: number;
+}
+
+export async function* readShots(
+  { source, layout, key, options, recorder }: TraceFile,
+  { amplitudes = true }: ShotOptions = {},
+): AsyncGenerator<Shot, void, undefined> {
+  const window = new Window(source, source.readSync ? SYNC_WINDOW : ASYNC_WINDOW);
+  const headerBytes = layout.blocks * TRACE_HEADER_BYTES;
+  const seeks = !amplitudes && layout.samples * layout.sampleBytes > SEEK_BEYOND;
+  const finish = (run: Run) => makeShots(run, { source, layout, options, recorder, amplitudes });
+  let run: Run | undefined;
+  let expected = 0;
+  let at = layout.first;
+  let index = 0;
+  let tail: Problem | undefined;
+
+  for (; at < layout.end; index++) {
+    if (at + headerBytes > layout.end) {
+      tail = lost(layout, at, index, headerBytes);
+      break;
+    }
+    if (!window.holds(at, headerBytes)) {
+      const loading = window.load(at, seeks ? headerBytes : undefined);
+      if (loading) await loading;
+      if (!window.holds(at, headerBytes)) throw shrunk(source, at);
+    }
+    const place = window.place(at);
+    const count = countOf(layout, window.view, place, at);
+    const next = at + traceBytes(layout, count);
+    if (next > layout.end) {
+      tail = lost(layout, at, index, next - at);
+      break;
+    }
+    if (count > MAX_SHOT_SAMPLES)
+      throw new RecordError(
+        'too-large',
+        source.name,
+        `expected at most ${MAX_SHOT_SAMPLES} samples in a trace, found ${count} in trace ${index}`,
+      );
+    const facts = readFacts(layout, window.view, place, count);
+    const joins = run ? fate(run, facts, key) : 'next';
+    if (!run || joins !== 'same') {
+      const part: number | undefined = joins === 'full' ? (run?.part ?? 1) + 1 : undefined;
+      if (run) {
+        if (joins === 'full') run = { ...run, part: run.part ?? 1 };
+        expected = run.used;
+        yield* finish(run);
+      }
+      run = {
+        facts: [],
+        firstIndex: index,
+        part,
+        recordedAt: recordedAt(layout, window.view, place),
+        problems: [],
+        samples: amplitudes ? new Float32Array(firstGuess(layout, at, count, expected)) : new Float32Array(0),
+        used: 0,
+      };
+    }
+    run.facts.push(facts);
+    if (amplitudes) {
+      if (run.used + count > run.samples.length) run.samples = grown(run.samples, run.used, run.used + count);
+      let done = 0;
+      while (done < count) {
+        const from = at + headerBytes + done * layout.sampleBytes;
+        if (!window.holds(from, layout.sampleBytes)) {
+          const loading = window.load(from);
+          if (loading) await loading;
+          if (!window.holds(from, layout.sampleBytes)) throw shrunk(source, from);
+        }
+        const here = Math.min(count - done, Math.floor(window.held(from) / layout.sampleBytes));
+        decodeFormat(
+          layout.format,
+          layout.sampleOrder,
+          window.bytes,
+          window.place(from),
+          here,
+          run.samples,
+          run.used + done,
+        );
+        done += here;
+      }
+    }
+    run.used += count;
+    at = next;
+  }
+  if (!run) throw new RecordError('truncated', source.name, tail?.message ?? 'expected at least one trace, found none');
+  if (tail) run.problems.push(tail);
+  yield* finish(run);
+}
+
+/** Samples of the trace whose header lies at `place`: its own count, unless only the file's fits what is left. */
+function countOf(layout: TraceLayout, view: DataView, place: number, at: number): number {
+  if (layout.fixed) return layout.samples;
+  const stated = statedSamples(view, place, layout.order, layout.blocks);
+  if (stated === 0) return layout.samples;
+  const tooLong = at + traceBytes(layout, stated) > layout.end;
+  return tooLong && at + traceBytes(layout, layout.samples) <= layout.end ? layout.samples : stated;
+}
+
+/** Whether a trace continues the run, opens the next shot, or would make this one too large. */
+function fate(run: Run, next: TraceFacts, key: ShotKey): 'same' | 'next' | 'full' {
+  const first = run.facts[0];
+  if (!sameShot(key, first, next) || first.intervalUs !== next.intervalUs) return 'next';
+  if (next.delay !== first.delay) {
+    // Rows share an axis only when they are whole samples apart.
+    if (next.intervalUs === undefined) return 'next';
+    const apart = ((next.delay - first.delay) * 1000) / next.intervalUs;
+    if (Math.abs(apart - Math.round(apart)) > 1e-3) return 'next';
+  }
+  const longest = Math.max(next.count, first.count);
+  const full = run.used + next.count > MAX_SHOT_SAMPLES || (run.facts.length + 1) * longest > 2 * MAX_SHOT_SAMPLES;
+  return full || run.facts.length >= MAX_SHOT_TRACES ? 'full' : 'same';
+}
+
+/** Room for a shot like the one before, or for what is left of a short file; never for more than a shot may hold. */
+function firstGuess(layout: TraceLayout, at: number, count: number, expected: number): number {
+  const left = fixedTraces(layout) - Math.floor((at - layout.first) / traceBytes(layout, layout.samples));
+  const rest = Math.max(count, left * layout.samples);
+  const guess = expected > 0 ? Math.max(expected, count) : Math.min(rest, 1 << 22);
+  return Math.max(count, Math.min(guess, rest, MAX_SHOT_SAMPLES));
+}
+
+function grown(samples: Float32Array, used: number, needed: number): Float32Array {
+  const larger = new Float32Array(Math.max(needed, Math.min(MAX_SHOT_SAMPLES, 2 * samples.length)));
+  larger.set(samples.subarray(0, used));
+  return larger;
+}
+
+const lost = (layout: TraceLayout, at: number, index: number, length: number): Problem => ({
+  code: 'truncated-tail',
+  message: `expected ${length} bytes of trace ${index} at byte ${at}, found ${layout.end - at} before the end: not read, all traces before it are`,
+});
+
+const shrunk = (source: ByteSource, at: number) =>
+  new RecordError(
+    'unreadable',
+    source.name,
+    `expected bytes at ${at} of ${source.size}, found none: the file became shorter`,
+  );
