@@ -12,7 +12,7 @@ export interface PictureOptions extends Omit<PlotOptions, 'width' | 'height' | '
 
 export async function gatherPng(
   shot: TimedShot,
-  picks: readonly Pick[] | undefined,
+  picks: readonly (Pick | undefined)[] | undefined,
   { width = 1100, height = 720, scale = 1.5, ...options }: PictureOptions,
 ): Promise<Uint8Array> {
   const [{ createCanvas }, { plotGather }] = await Promise.all([

@@ -28,11 +28,11 @@ export interface PlotOptions {
   readonly picker?: string;
 }
 
-/** Draws the shot over the whole canvas. `picks[i]` belongs to `shot.traces[i]`. */
+/** Draws the shot over the whole canvas. `picks[i]` belongs to `shot.traces[i]`; undefined: nothing is known of that trace. */
 export function plotGather(
   ctx: PlotContext,
   shot: TimedShot,
-  picks: readonly Break[] | undefined,
+  picks: readonly (Break | undefined)[] | undefined,
   { width, height, scale = 1, style = 'density', full = false, title = '', picker = '' }: PlotOptions,
 ): void {
   const window = full || !picks ? recordWindow(shot) : breakWindow(shot, picks);
@@ -63,7 +63,10 @@ const GREYS = Uint8Array.from({ length: 256 }, (_, i) => {
 const TRACES_PER_PIXEL = 4;
 
 /** Variable density: every trace a strip of grey, as wide as its share of the picture. */
-function density({ ctx, shot, left, top, right, bottom, window }: Frame, picks: readonly Break[] | undefined): void {
+function density(
+  { ctx, shot, left, top, right, bottom, window }: Frame,
+  picks: readonly (Break | undefined)[] | undefined,
+): void {
   const columns = right - left;
   const rows = bottom - top;
   const traces = shot.traces.length;
@@ -115,7 +118,7 @@ const LEAN = 0.85;
 const LEAST_PITCH = 3;
 
 /** Every k-th trace as a line, peaks filled. */
-function wiggles(frame: Frame, picks: readonly Break[] | undefined): void {
+function wiggles(frame: Frame, picks: readonly (Break | undefined)[] | undefined): void {
   const { ctx, shot, left, top, right, bottom, window, pitch, scale } = frame;
   const step = Math.max(1, Math.ceil((LEAST_PITCH * scale) / pitch));
   const rows = Math.max(2, bottom - top);

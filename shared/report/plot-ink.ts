@@ -159,9 +159,9 @@ function dot({ ctx, scale }: Frame, x: number, y: number, confidence: number, ra
 
 const dotRadius = ({ pitch, scale }: Frame) => Math.max(1.8 * scale, Math.min(5 * scale, 0.42 * pitch));
 
-export function picked(frame: Frame, picks: readonly Break[]): void {
+export function picked(frame: Frame, picks: readonly (Break | undefined)[]): void {
   picks.forEach((pick, i) => {
-    if (pick.kind !== 'picked') return;
+    if (pick?.kind !== 'picked') return;
     const y = frame.y(pick.time);
     if (y >= frame.top && y <= frame.bottom) dot(frame, frame.x(i), y, clamped(pick.confidence), dotRadius(frame));
   });
@@ -201,16 +201,16 @@ function mark(frame: Frame, reason: SkipReason, x: number, y: number, radius: nu
   ctx.stroke();
 }
 
-export function marks(frame: Frame, picks: readonly Break[]): void {
+export function marks(frame: Frame, picks: readonly (Break | undefined)[]): void {
   const radius = Math.max(1.5 * frame.scale, Math.min(4 * frame.scale, 0.4 * frame.pitch));
   const y = frame.top - 10 * frame.scale;
   picks.forEach((pick, i) => {
-    if (pick.kind === 'skipped') mark(frame, pick.reason, frame.x(i), y, radius);
+    if (pick?.kind === 'skipped') mark(frame, pick.reason, frame.x(i), y, radius);
   });
 }
 
 /** One line under the picture: what the ink means, and how many of each there are. */
-export function legend(frame: Frame, picks: readonly Break[] | undefined, picker: string): void {
+export function legend(frame: Frame, picks: readonly (Break | undefined)[] | undefined, picker: string): void {
   const { ctx, left, right, top, bottom, height, scale } = frame;
   const y = height - 13 * scale;
   let x = left;
@@ -226,7 +226,7 @@ export function legend(frame: Frame, picks: readonly Break[] | undefined, picker
     label('shot');
   }
   if (!picks) return;
-  const count = picks.filter((pick) => pick.kind === 'picked').length;
+  const count = picks.filter((pick) => pick?.kind === 'picked').length;
   if (count > 0) {
     for (const confidence of [0.2, 0.6, 1]) {
       dot(frame, x + 5 * scale, y, confidence, 5 * scale);
@@ -235,7 +235,7 @@ export function legend(frame: Frame, picks: readonly Break[] | undefined, picker
     label(`picked ${count} (confidence 0.2, 0.6, 1)`);
   }
   for (const reason of Object.keys(MARKS) as SkipReason[]) {
-    const skipped = picks.filter((pick) => pick.kind === 'skipped' && pick.reason === reason).length;
+    const skipped = picks.filter((pick) => pick?.kind === 'skipped' && pick.reason === reason).length;
     if (skipped === 0) continue;
     mark(frame, reason, x + 4 * scale, y, 4 * scale);
     x += 13 * scale;

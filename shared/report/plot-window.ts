@@ -22,9 +22,9 @@ const LEAST_SAMPLES = 64;
  * From a little before the shot to 2.5 times the late picks, so that the first breaks fill the picture; one late outlier
  * stretches it only as far as needed to be seen. The whole record without picks.
  */
-export function breakWindow(shot: TimedShot, picks: readonly Pick[]): TimeWindow {
+export function breakWindow(shot: TimedShot, picks: readonly (Pick | undefined)[]): TimeWindow {
   const record = recordWindow(shot);
-  const times = Float64Array.from(picks.flatMap((pick) => (pick.kind === 'picked' ? [pick.time] : []))).sort();
+  const times = Float64Array.from(picks.flatMap((pick) => (pick?.kind === 'picked' ? [pick.time] : []))).sort();
   if (times.length === 0) return record;
   const late = times[Math.floor(0.9 * (times.length - 1))];
   const least = LEAST_SAMPLES * shot.sampleInterval;

@@ -1,0 +1,28 @@
+/** The table of commands; each is loaded when it is called for. */
+import type { Command } from './command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+const from = (module: Promise<{ readonly command: Command }>) => module.then(({ command }) => command);
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'info', summary: 'what files hold, and what is wrong with them', load: () => from(import('./info.ts')) },
+  {
+    name: 'pick',
+    summary: 'first breaks of shots: table, picture, tomography file',
+    load: () => from(import('./pick.ts')),
+  },
+  { name: 'qc', summary: 'verdict and findings for each shot', load: () => from(import('./qc.ts')) },
+  { name: 'plot', summary: 'a shot as a picture, with picks as red dots', load: () => from(import('./plot.ts')) },
+  { name: 'score', summary: 'how well picks agree with a reference', load: () => from(import('./score.ts')) },
+  {
+    name: 'convert',
+    summary: 'shots in another format; picks into SEG-Y headers',
+    load: () => from(import('./convert.ts')),
+  },
+  { name: 'demo', summary: 'makes shots, picks them and shows the results', load: () => from(import('./demo.ts')) },
+];

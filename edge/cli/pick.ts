@@ -1,0 +1,90 @@
+/** `firstbreak pick`: shots in, first breaks out. */
+import { extname, join } from 'node:path';
+import { PICK_FILES, type PickFormat } from '#shared/report/pick-file.ts';
+import { choiceOption, defineCommand, openOptions, READ_OPTIONS } from './command.ts';
+import { inputFiles } from './inputs.ts';
+import { distinctNames, refuseInputs, writeFile } from './output.ts';
+import { pickWriter } from './pick-writers.ts';
+import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot, tally } from './picking.ts';
+import { readEach } from './reading.ts';
+import { gatherPng } from './render.ts';
+
+const FORMATS = (Object.keys(PICK_FILES) as PickFormat[]).filter((format) => PICK_FILES[format].write !== undefined);
+
+export const command = defineCommand({
+  usage: 'FILE|DIR… [--out FILE|DIR|-] [--format NAME] [--plot FILE.png|DIR]',
+  about:
+    'Picks the first break of every trace. The table goes to stdout, or to --out; its columns are described in the README.\n' +
+    'Directories are searched for shots; what is no shot is passed over.',
+  options: {
+    out: {
+      type: 'string',
+      value: 'FILE|DIR|-',
+      help: 'where the picks go; its ending tells the format (default: stdout)',
+    },
+    format: { type: 'string', value: 'NAME', help: `${FORMATS.join(', ')} (default csv)` },
+    plot: { type: 'string', value: 'FILE.png|DIR', help: 'a picture of each shot, picks as red dots' },
+    ...PICK_OPTIONS,
+    ...READ_OPTIONS,
+    quiet: { type: 'boolean', help: 'no progress, only warnings and errors' },
+  },
+  async run({ values, positionals }) {
+    const files = inputFiles(positionals);
+    const inputs = files.map(({ path }) => path);
+    const out = values.out ?? '-';
+    const writer = await pickWriter(formatOf(values.format, out), out, inputs);
+    const picking = await pickingOf(values);
+    const plots = values.plot === undefined ? undefined : plotter(values.plot, inputs);
+    let shots = 0;
+    const code = await readEach(files, {
+      options: openOptions(values),
+      progress: values.quiet ? 'quiet' : 'full',
+      async read(recording, { path }, progress) {
+        const started = performance.now();
+        const counts = tally();
+        try {
+          for await (const picked of pickedShots(recording, path, picking)) {
+            shots++;
+            counts.add(picked);
+            await writer.shot(picked);
+            await plots?.(picked);
+          }
+        } finally {
+          await writer.fileEnd(path, recording.format);
+          for (const problem of [...recording.problems, ...counts.problems()])
+            progress.warn(`${path}: ${problem.message}`);
+        }
+        return `${counts.line()}; ${Math.round(performance.now() - started)} ms`;
+      },
+    });
+    if (shots > 0) await writer.end();
+    return code;
+  },
+});
+
+/** As asked for, else as the ending of the output has it, else CSV. */
+function formatOf(asked: string | undefined, out: string): PickFormat {
+  if (asked !== undefined) return choiceOption('format', asked, FORMATS);
+  const ending = extname(out).slice(1).toLowerCase();
+  return FORMATS.find((format) => PICK_FILES[format].extension === ending) ?? 'csv';
+}
+
+/** Draws each shot to its own file: in a directory by the names of the shots, else the named file for the first one. */
+function plotter(plot: string, inputs: readonly string[]): (picked: TimedPickedShot) => Promise<void> {
+  const single = /\.png$/i.test(plot);
+  const name = distinctNames();
+  const seen = new Map<string, number>();
+  return async ({ file, shot, picks, model }) => {
+    const before = seen.get(file) ?? 0;
+    seen.set(file, before + 1);
+    const which = before === 0 ? '' : `-${shot.ffid === undefined ? before + 1 : `ffid${shot.ffid}`}`;
+    const first = single && seen.size === 1 && before === 0;
+    const path = first
+      ? plot
+      : single
+        ? plot.replace(/\.png$/i, `-${name(file, `${which}.png`)}`)
+        : join(plot, name(file, `${which}.png`));
+    refuseInputs(path, inputs);
+    await writeFile(path, await gatherPng(shot, picks, { title: file, picker: model }));
+  };
+}

@@ -1,0 +1,73 @@
+/** `firstbreak plot`: shots of one file as pictures. */
+import { readFileSync } from 'node:fs';
+import { RecordError } from '#shared/errors.ts';
+import { timed } from '#shared/gather.ts';
+import { readPickFile } from '#shared/report/pick-file.ts';
+import { picksOfShot } from '#shared/report/picks-of-shot.ts';
+import type { ReferencePick } from '#shared/report/reference-pick.ts';
+import { choiceOption, defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
+import { refuseInputs, writeFile } from './output.ts';
+import { PICK_OPTIONS, pickingOf } from './picking.ts';
+import { readEach } from './reading.ts';
+import { gatherPng } from './render.ts';
+
+export const command = defineCommand({
+  usage: 'FILE [--picks PICKS] --out FILE.png',
+  about:
+    'Draws each shot of a file, with picks as red dots: those of a table, or freshly picked ones when none is given.\n' +
+    'Further shots of the file get their FFID in the name of the picture.',
+  options: {
+    out: { type: 'string', value: 'FILE.png', help: 'the picture' },
+    picks: { type: 'string', value: 'FILE', help: 'picks in any format that is read: CSV, JSON, .sgt …' },
+    style: { type: 'string', value: 'NAME', help: 'density (default) or wiggle' },
+    full: { type: 'boolean', help: 'the whole record, not only around the first breaks' },
+    width: { type: 'string', value: 'POINTS', help: 'width of the picture (default 1100)' },
+    height: { type: 'string', value: 'POINTS', help: 'height of the picture (default 720)' },
+    ...PICK_OPTIONS,
+    ...READ_OPTIONS,
+  },
+  async run({ values, positionals }) {
+    const { out } = values;
+    if (positionals.length !== 1) throw new UsageError(`expected one file, found ${positionals.length}`);
+    if (out === undefined || !/\.png$/i.test(out))
+      throw new UsageError(`--out: expected FILE.png, found ${out ?? 'nothing'}`);
+    const [path] = positionals;
+    refuseInputs(out, [path]);
+    const picking = await pickingOf(values);
+    const rows = values.picks === undefined ? undefined : readRows(values.picks);
+    const look = {
+      title: path,
+      picker: rows ? (values.picks ?? '') : picking.picker.name,
+      style: choiceOption('style', values.style ?? 'density', ['density', 'wiggle']),
+      full: values.full === true,
+      width: numberOption('width', values.width, { min: 300, max: 10_000, unit: 'points' }) ?? 1100,
+      height: numberOption('height', values.height, { min: 250, max: 10_000, unit: 'points' }) ?? 720,
+    };
+    return readEach([{ path, named: true }], {
+      options: openOptions(values),
+      async read(recording) {
+        const names: string[] = [];
+        for await (const read of recording.shots()) {
+          const shot = timed(read, path);
+          const picks = rows ? picksOfShot(rows, shot, path) : await picking.picker.pick(shot);
+          const which = shot.ffid === undefined ? names.length + 1 : `ffid${shot.ffid}`;
+          let name = names.length === 0 ? out : out.replace(/\.png$/i, `-${which}.png`);
+          if (names.includes(name)) name = out.replace(/\.png$/i, `-${which}-${names.length + 1}.png`);
+          await writeFile(name, await gatherPng(shot, picks, look));
+          names.push(name);
+        }
+        return names.join(', ');
+      },
+    });
+  },
+});
+
+/** @throws RecordError */
+function readRows(path: string): readonly ReferencePick[] {
+  try {
+    return readPickFile(readFileSync(path, 'utf8'), path);
+  } catch (cause) {
+    if (cause instanceof RecordError) throw cause;
+    throw new RecordError('unreadable', path, `expected picks, found ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,90 @@
+/** `firstbreak qc`: is a shot good enough, and if not, why. */
+import type { Judgement, Verdict } from '#shared/qc/finding.ts';
+import { judgeShot } from '#shared/qc/judge-shot.ts';
+import { pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
+import { defineCommand, EXIT, openOptions, READ_OPTIONS } from './command.ts';
+import { inputFiles } from './inputs.ts';
+import { jsonArray } from './json-array.ts';
+import { fileSink, print, refuseInputs, type Sink } from './output.ts';
+import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
+import { readEach } from './reading.ts';
+import { gatherPng } from './render.ts';
+
+export const command = defineCommand({
+  usage: 'FILE|DIR… [--json] [--html FILE]',
+  about:
+    'Judges each shot: pass, warn or fail, with what was found, on which traces, and what to do about it.\n' +
+    'Exit code 3 when a shot fails. Finding codes and thresholds are listed in docs/qc.md.',
+  options: {
+    json: { type: 'boolean', help: 'a JSON array, one entry a shot' },
+    html: { type: 'string', value: 'FILE', help: 'a page with table and pictures, in one file' },
+    ...PICK_OPTIONS,
+    ...READ_OPTIONS,
+    quiet: { type: 'boolean', help: 'no progress, only warnings and errors' },
+  },
+  async run({ values, positionals }) {
+    const files = inputFiles(positionals);
+    const picking = await pickingOf(values);
+    const list = jsonArray(print);
+    const page =
+      values.html === undefined
+        ? undefined
+        : await pageSink(
+            values.html,
+            files.map(({ path }) => path),
+          );
+    const verdicts: Verdict[] = [];
+    const code = await readEach(files, {
+      options: openOptions(values),
+      progress: values.quiet ? 'quiet' : values.json ? 'full' : 'notes',
+      async read(recording, { path }) {
+        const line: Verdict[] = [];
+        for await (const picked of pickedShots(recording, path, picking)) {
+          const judgement = judgeShot(picked.shot, picked.picks, { problems: recording.problems });
+          line.push(judgement.verdict);
+          const ffid = picked.shot.ffid ?? null;
+          await (values.json
+            ? list.add({ file: path, ffid, ...judgement })
+            : print(
+                `${judgement.verdict.padEnd(5)} ${path}  FFID ${ffid ?? '?'}: ${judgement.reason}\n${adviceText(judgement)}`,
+              ));
+          await page?.write(await shotOnPage(picked, judgement));
+        }
+        verdicts.push(...line);
+        return line.join(', ');
+      },
+    });
+    if (values.json) await list.end();
+    if (page) {
+      await page.write(pageFoot(verdicts));
+      await page.commit();
+    }
+    return verdicts.includes('fail') ? EXIT.verdictFail : code;
+  },
+});
+
+const adviceText = ({ findings }: Judgement): string =>
+  findings
+    .filter(({ severity }) => severity !== 'info')
+    .map(
+      ({ code, severity, value, unit, threshold, cause, advice }) =>
+        `      ${severity} ${code}: ${value} ${unit} (limit ${threshold}). Likely ${cause}; ${advice}.\n`,
+    )
+    .join('');
+
+async function pageSink(path: string, inputs: readonly string[]): Promise<Sink> {
+  refuseInputs(path, inputs);
+  const sink = fileSink(path);
+  await sink.write(pageHead());
+  return sink;
+}
+
+async function shotOnPage({ file, shot, picks, model }: TimedPickedShot, judgement: Judgement): Promise<string> {
+  const png = await gatherPng(shot, picks, { title: file, picker: model, width: 900, height: 520, scale: 1 });
+  return pageShot({
+    file,
+    ffid: shot.ffid,
+    judgement,
+    picture: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
+  });
+}

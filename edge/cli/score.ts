@@ -1,0 +1,61 @@
+/** `firstbreak score`: how well a table of picks agrees with a reference. */
+import { readFileSync } from 'node:fs';
+import { RecordError } from '#shared/errors.ts';
+import { readPickFile } from '#shared/report/pick-file.ts';
+import type { ReferencePick } from '#shared/report/reference-pick.ts';
+import { type Score, score } from '#shared/report/score.ts';
+import { scoreText } from '#shared/report/score-text.ts';
+import { defineCommand, EXIT, UsageError } from './command.ts';
+import { complain, print } from './output.ts';
+
+export const command = defineCommand({
+  usage: 'PICKS.csv REFERENCE.csv [--json] [--picker NAME]',
+  about:
+    'Hit rates (error strictly below the tolerance), errors and coverage, per file and in all. Every reference pick counts:\n' +
+    'one without a pick is a miss. Files are matched by path, else by the end of the path, else by name.',
+  options: {
+    json: { type: 'boolean', help: 'as one JSON object' },
+    picker: { type: 'string', value: 'NAME', help: 'which picker of the reference; else its first row for each trace' },
+  },
+  async run({ values, positionals }) {
+    if (positionals.length !== 2)
+      throw new UsageError(`expected two tables, picks and reference, found ${positionals.length}`);
+    const [picks, reference] = positionals.map(readTable);
+    const pickers = [...new Set(reference.flatMap((row) => row.picker ?? []))];
+    if (values.picker !== undefined && !pickers.includes(values.picker))
+      throw new UsageError(
+        `--picker: expected ${pickers.join(', ') || 'no name, the reference has none'}, found '${values.picker}'`,
+      );
+    const result = score(picks, reference, { picker: values.picker });
+    if (result.all.referencePicks === 0)
+      throw new RecordError(
+        'empty',
+        positionals[1],
+        'expected reference picks with file, trace and time_ms or sample, found none',
+      );
+    warn(result);
+    await print(values.json ? `${JSON.stringify(result, null, 2)}\n` : scoreText(result));
+    return EXIT.fine;
+  },
+});
+
+/** @throws RecordError */
+function readTable(path: string): readonly ReferencePick[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new RecordError('unreadable', path, `expected a table of picks, found ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return readPickFile(text, path);
+}
+
+function warn({ missing, files }: Score): void {
+  for (const { file, candidates } of missing) {
+    const count = files.find((entry) => entry.file === file)?.referencePicks ?? 0;
+    const why = candidates.length === 0 ? 'is not in the picks' : `could be any of ${candidates.join(', ')}`;
+    complain(`firstbreak: ${file} ${why}: its ${count} reference picks count as missed\n`);
+  }
+}
