@@ -4,15 +4,40 @@ import type { OpenOptions, Recording } from '../gather.ts';
 import { type ByteSource, bytesAt } from '../source.ts';
 import { type FormatReader, HEAD_BYTES } from './format.ts';
 import { gunzip, isGzip } from './gzip.ts';
-import { hdf5 } from './hdf5/hardpicks.ts';
-import { seg2 } from './seg2/seg2.ts';
-import { rg16 } from './segd/rg16.ts';
-import { segd } from './segd/segd.ts';
-import { segy } from './segy/segy.ts';
-import { su } from './segy/su.ts';
+import { isHdf5 } from './hdf5/signature.ts';
+import { byteOrderOf } from './seg2/blocks.ts';
 
-/** The surest marks first; Seismic Unix has none and comes last. */
-export const READERS: readonly FormatReader[] = [hdf5, seg2, rg16, segd, segy, su];
+interface Candidate {
+  /** Tells from a few bytes that the format cannot be it, before its reader is loaded. */
+  readonly possible?: (head: Uint8Array) => boolean;
+  readonly load: () => Promise<FormatReader>;
+}
+
+/** "C 1 …" in ASCII or EBCDIC: the cards that begin most SEG-Y files, and no SEG-D header. */
+const beginsWithCard = ([first, second]: Uint8Array) =>
+  (first === 0x43 && second === 0x20) || (first === 0xc3 && second === 0x40);
+
+/**
+ * The surest marks first; Seismic Unix has none and comes last. Readers are loaded when a file may need them: together
+ * they take longer to load than a small shot to read.
+ */
+const CANDIDATES: readonly Candidate[] = [
+  { possible: isHdf5, load: async () => (await import('./hdf5/hardpicks.ts')).hdf5 },
+  { possible: (head) => byteOrderOf(head) !== undefined, load: async () => (await import('./seg2/seg2.ts')).seg2 },
+  { possible: (head) => !beginsWithCard(head), load: async () => (await import('./segd/rg16.ts')).rg16 },
+  { possible: (head) => !beginsWithCard(head), load: async () => (await import('./segd/segd.ts')).segd },
+  { load: async () => (await import('./segy/segy.ts')).segy },
+  { load: async () => (await import('./segy/su.ts')).su },
+];
+
+async function readerOf(head: Uint8Array, source: ByteSource): Promise<FormatReader | undefined> {
+  for (const { possible, load } of CANDIDATES) {
+    if (possible?.(head) === false) continue;
+    const reader = await load();
+    if (reader.recognises(head, source)) return reader;
+  }
+  return undefined;
+}
 
 /**
  * @throws RecordError `empty`, `not-recognised`, or what the format's reader finds wrong
@@ -26,7 +51,7 @@ export async function open(source: ByteSource, options: OpenOptions = {}): Promi
 
 async function openPlain(source: ByteSource, options: OpenOptions, known?: Uint8Array): Promise<Recording> {
   const head = known ?? (await bytesAt(source, 0, HEAD_BYTES));
-  const reader = READERS.find((candidate) => candidate.recognises(head, source));
+  const reader = await readerOf(head, source);
   if (reader === undefined)
     throw new RecordError(
       'not-recognised',
