@@ -138,6 +138,7 @@ async function readTraces(
     const found = await readTrace(bytes, at, limit, order, code);
     if ('lost' in found) {
       losses.add(found.lost, slot, found.why);
+      if (found.lost === 'truncated') end = bytes.size;
       continue;
     }
     if (found.problem) losses.note(found.problem, slot);

@@ -22,8 +22,16 @@ export interface Seg2Options {
   readonly strings?: Readonly<Record<string, string>>;
 }
 
-/** What the standard has no place for is lost: recorded values are written, padding of the common time axis is not. */
+/** The pointer sub-block's size is a 16-bit number. */
+const MAX_TRACES = Math.floor(0xffff / FIELD_BYTES.u32);
+
+/**
+ * What the standard has no place for is lost: recorded values are written, padding of the common time axis is not.
+ * @throws RangeError for more traces than a SEG-2 file can hold
+ */
 export function writeSeg2(shot: Shot, { sampleFormat = 4, strings = {} }: Seg2Options = {}): Uint8Array<ArrayBuffer> {
+  if (shot.traces.length > MAX_TRACES)
+    throw new RangeError(`a SEG-2 file holds at most ${MAX_TRACES} traces, not ${shot.traces.length}`);
   const fileStrings = stringBlock({ ...stringsOfShot(shot), ...strings });
   const traceStrings = shot.traces.map((trace) => stringBlock(stringsOfTrace(shot, trace)));
   const pointerBytes = shot.traces.length * FIELD_BYTES.u32;
@@ -85,7 +93,8 @@ function stringsOfShot({ recordedAt, recorder }: Shot): Record<string, string> {
   return {
     ...(year && { ACQUISITION_DATE: `${day}/${MONTHS[Number(month) - 1]}/${year}` }),
     ...(time && { ACQUISITION_TIME: time }),
-    ...(recorder && { INSTRUMENT: recorder }),
+    // Under its own name a SUMMIT would have readers turn the sign of DELAY.
+    ...(recorder && (/summit/i.test(recorder) ? { NOTE: `recorded by ${recorder}` } : { INSTRUMENT: recorder })),
     TRACE_SORT: 'AS_ACQUIRED',
     UNITS: 'METERS',
   };
@@ -113,10 +122,10 @@ function stringsOfTrace(shot: Shot, trace: Trace): Record<string, string> {
 
 /** A line along x has one number, as on the recorders. */
 const location = ({ x, y, z }: Position): string =>
-  (z !== 0 ? [x, y, z] : y !== 0 ? [x, y] : [x]).map((value) => value.toFixed(2)).join(' ');
+  (z !== 0 ? [x, y, z] : y !== 0 ? [x, y] : [x]).map((value) => value.toFixed(3)).join(' ');
 
 /** Never with an exponent, which not every reader of these strings understands. */
-const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(9).replace(/0{1,6}$/, '');
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(12).replace(/0{1,9}$/, '');
 
 /** Entries of length, text and NUL; a length of 0 ends them. The block is filled up to a multiple of 4 bytes. */
 function stringBlock(strings: Readonly<Record<string, string>>): Uint8Array {
