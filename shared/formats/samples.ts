@@ -1,5 +1,6 @@
-/** Sample encodings that formats share, decoded to float32. */
+/** Sample encodings that formats share, decoded to float32: 32-bit words by SIMD kernels, the others by one tight loop each. */
 import type { ByteOrder } from '../gather.ts';
+import { SIMD_SAMPLES, type Simd, simd } from './samples-simd.ts';
 
 export type SampleKind =
   | 'ibm32' // IBM System/360 hexadecimal float, excess 64
@@ -51,36 +52,100 @@ export function decodeSamples(
     throw new RangeError(
       `${count} ${kind} samples at byte ${at} do not fit ${bytes.length} bytes or ${out.length} samples`,
     );
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, count * width);
-  const little = order === 'little';
-  for (let i = 0; i < count; i++) out[from + i] = DECODE[kind](view, i * width, little);
+  const kernels = kind === 'f32' || kind === 'ibm32' || kind === 'i32' ? simd() : undefined;
+  if (kernels) decodeWords(kernels, kind, order, bytes.subarray(at, at + 4 * count), out, from);
+  else decodePlainly(kind, order, bytes, at, count, out, from);
+}
+
+/** The same by loops alone, for every kind. */
+export function decodePlainly(
+  kind: SampleKind,
+  order: ByteOrder,
+  bytes: Uint8Array,
+  at: number,
+  count: number,
+  out: Float32Array,
+  from: number,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, count * SAMPLE_BYTES[kind]);
+  DECODE[kind](view, order === 'little', count, out, from);
+}
+
+function decodeWords(
+  kernels: Simd,
+  kind: SampleKind,
+  order: ByteOrder,
+  words: Uint8Array,
+  out: Float32Array,
+  from: number,
+): void {
+  for (let done = 0; done < words.length; done += 4 * SIMD_SAMPLES) {
+    const block = words.subarray(done, done + 4 * SIMD_SAMPLES);
+    kernels.bytes.set(block);
+    if (order === 'big') kernels.swap(block.length);
+    if (kind === 'ibm32') kernels.ibm(block.length);
+    else if (kind === 'i32') kernels.convert(block.length);
+    out.set(kernels.floats.subarray(0, block.length / 4), from + done / 4);
+  }
 }
 
 const MAX_F32 = 3.4028234663852886e38;
 const clamp = (value: number) => (Number.isFinite(value) ? Math.max(-MAX_F32, Math.min(MAX_F32, value)) : value);
 
-const DECODE: Readonly<Record<SampleKind, (view: DataView, at: number, little: boolean) => number>> = {
-  ibm32: (view, at, little) => {
-    const word = view.getUint32(at, little);
-    const value = (word & 0xffffff) * 16 ** (((word >>> 24) & 0x7f) - 64) * 2 ** -24;
-    return clamp(word >>> 31 ? -value : value);
+/** Sign and power of sixteen by the first byte of an IBM float, the fraction being a 24-bit integer. */
+const IBM_SCALE = Float64Array.from(
+  { length: 256 },
+  (_, byte) => (byte & 0x80 ? -1 : 1) * 16 ** ((byte & 0x7f) - 64) * 2 ** -24,
+);
+
+type Loop = (view: DataView, little: boolean, count: number, out: Float32Array, from: number) => void;
+
+const DECODE: Readonly<Record<SampleKind, Loop>> = {
+  ibm32: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) {
+      const word = view.getInt32(i * 4, little);
+      const value = (word & 0xffffff) * IBM_SCALE[word >>> 24];
+      out[from + i] = value > MAX_F32 ? MAX_F32 : value < -MAX_F32 ? -MAX_F32 : value;
+    }
   },
-  f32: (view, at, little) => view.getFloat32(at, little),
-  f64: (view, at, little) => clamp(view.getFloat64(at, little)),
-  i8: (view, at) => view.getInt8(at),
-  u8: (view, at) => view.getUint8(at),
-  i16: (view, at, little) => view.getInt16(at, little),
-  u16: (view, at, little) => view.getUint16(at, little),
-  i24: (view, at, little) =>
-    little
-      ? view.getUint16(at, true) | (view.getInt8(at + 2) << 16)
-      : (view.getInt8(at) << 16) | view.getUint16(at + 1),
-  u24: (view, at, little) =>
-    little
-      ? view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
-      : (view.getUint8(at) << 16) | view.getUint16(at + 1),
-  i32: (view, at, little) => view.getInt32(at, little),
-  u32: (view, at, little) => view.getUint32(at, little),
-  i64: (view, at, little) => Number(view.getBigInt64(at, little)),
-  u64: (view, at, little) => Number(view.getBigUint64(at, little)),
+  f32: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getFloat32(i * 4, little);
+  },
+  f64: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = clamp(view.getFloat64(i * 8, little));
+  },
+  i8: (view, _little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getInt8(i);
+  },
+  u8: (view, _little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getUint8(i);
+  },
+  i16: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getInt16(i * 2, little);
+  },
+  u16: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getUint16(i * 2, little);
+  },
+  i24: (view, little, count, out, from) => {
+    const [middle, top] = little ? [0, 2] : [1, 0];
+    for (let i = 0; i < count; i++)
+      out[from + i] = view.getUint16(i * 3 + middle, little) | (view.getInt8(i * 3 + top) << 16);
+  },
+  u24: (view, little, count, out, from) => {
+    const [middle, top] = little ? [0, 2] : [1, 0];
+    for (let i = 0; i < count; i++)
+      out[from + i] = view.getUint16(i * 3 + middle, little) | (view.getUint8(i * 3 + top) << 16);
+  },
+  i32: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getInt32(i * 4, little);
+  },
+  u32: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = view.getUint32(i * 4, little);
+  },
+  i64: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = Number(view.getBigInt64(i * 8, little));
+  },
+  u64: (view, little, count, out, from) => {
+    for (let i = 0; i < count; i++) out[from + i] = Number(view.getBigUint64(i * 8, little));
+  },
 };

@@ -36,7 +36,7 @@ export function shotGeometry(facts: readonly TraceFacts[]): Geometry {
       code: 'offset-scale',
       message: `offsets in bytes 37–40 are ${1 / factor} times the distances between the coordinates: divided by that`,
     });
-  const offsets = inHeader?.map((offset) => offset * factor) ?? distances;
+  const offsets = inHeader?.map((offset, i) => refined(offset * factor, distances?.[i])) ?? distances;
   return {
     ...(hasSource && { source: at }),
     ...(receivers && { receivers }),
@@ -65,11 +65,19 @@ function nearOrigin(receivers: readonly Position[]): boolean {
   return nearest <= 2 * extent;
 }
 
+/** Headers round offsets to whole units: where the coordinates agree with that, they know the rest. */
+const refined = (offset: number, by: number | undefined): number =>
+  by !== undefined && Math.abs(Math.abs(offset) - by) <= 0.5 ? Math.sign(offset || 1) * by : offset;
+
+/** Traces looked at for a scale. */
+const ENOUGH = 200;
+
 /** Power of ten by which nearly all offsets differ from the distances (decimetres, centimetres); 1 when there is none. */
 function scaleOf(offsets: readonly number[], distances: readonly number[]): number {
-  const ratios = offsets
-    .map((offset, i) => Math.abs(offset) / distances[i])
-    .filter((_, i) => offsets[i] !== 0 && distances[i] > 0);
+  const ratios: number[] = [];
+  const stride = Math.ceil(offsets.length / ENOUGH);
+  for (let i = 0; i < offsets.length; i += stride)
+    if (offsets[i] !== 0 && distances[i] > 0) ratios.push(Math.abs(offsets[i]) / distances[i]);
   for (const times of [10, 100, 1000])
     if (
       ratios.length >= 3 &&

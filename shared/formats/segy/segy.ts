@@ -144,10 +144,12 @@ async function firstTraces(source: ByteSource, layout: TraceLayout, most: number
   return found;
 }
 
-/** `INSTRUMENT: MFG x MODEL y`, as the standard's card C 4 lays it out; `undefined` when it was left blank. */
+/** The card `INSTRUMENT: MFG x MODEL y` of the standard's layout, or `INSTRUMENT: x`; `undefined` when it was left blank. */
 function recorderOf(text: readonly string[]): string | undefined {
-  const card = text.find((line) => /INSTRUMENT|RECORDING SYSTEM/i.test(line));
-  const [, maker = '', model = ''] = card?.match(/MFG\s+(.*?)\s*MODEL\s+(.*?)\s*(?:SERIAL.*)?$/i) ?? [];
-  const name = `${maker} ${model}`.trim();
+  const said = text.join('\n').match(/^C\s?\d+\s*(?:INSTRUMENT|RECORDING SYSTEM)\s*:?[ ]*(.*)$/im)?.[1] ?? '';
+  const name = said
+    .replace(/\b(MFG|MODEL)\b|\bSERIAL.*$/gi, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
   return name === '' ? undefined : name;
 }

@@ -39,7 +39,7 @@ export const scaled = (value: number, scalar: number): number =>
 export const legalTimeScalar = (scalar: number): boolean => [1, 10, 100, 1000, 10000].includes(Math.abs(scalar));
 
 /** Rev 1, bytes 203–204. */
-const VALUE_UNITS: Readonly<Record<number, string>> = {
+export const VALUE_UNITS: Readonly<Record<number, string>> = {
   1: 'Pa',
   2: 'V',
   3: 'mV',
