@@ -17,12 +17,12 @@ export function decodePacked(
 ): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, Math.ceil(count / 4) * GROUP_BYTES);
   const little = order === 'little';
-  for (let i = 0; i < count; i++) {
-    const group = (i >> 2) * GROUP_BYTES;
-    const slot = i & 3;
-    const exponent = (view.getUint16(group, little) >> (4 * slot)) & 0xf;
-    const mantissa = view.getInt16(group + 2 + 2 * slot, little);
-    out[from + i] = (mantissa < 0 ? mantissa + 1 : mantissa) * (1 << exponent);
+  for (let i = 0, at = 0; i < count; at += GROUP_BYTES) {
+    let exponents = view.getUint16(at, little);
+    for (let slot = 1; slot <= 4 && i < count; slot++, i++, exponents >>= 4) {
+      const mantissa = view.getInt16(at + 2 * slot, little);
+      out[from + i] = (mantissa < 0 ? mantissa + 1 : mantissa) * (1 << (exponents & 0xf));
+    }
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import { type Problem, RecordError } from '../../errors.ts';
 import type { ByteOrder } from '../../gather.ts';
-import { type ByteSource, bytesAt } from '../../source.ts';
 import { readFields } from '../fields.ts';
 import {
   byteOrderOf,
@@ -18,22 +17,8 @@ import {
   TRACE_DESCRIPTOR,
   TRACE_ID,
 } from './blocks.ts';
+import type { Bytes } from './bytes.ts';
 import { readStrings, type Strings } from './strings.ts';
-
-/** Bytes by place: from memory when the file is small, from the source when it is not. Fewer at the end of the file. */
-export interface Bytes {
-  readonly size: number;
-  at(at: number, length: number): Uint8Array | Promise<Uint8Array>;
-}
-
-/** Files up to this size, nearly all of them, are read at once. */
-const WHOLE_FILE = 16 * 1024 * 1024;
-
-export async function bytesOf(source: ByteSource): Promise<Bytes> {
-  if (source.size > WHOLE_FILE) return { size: source.size, at: (at, length) => bytesAt(source, at, length) };
-  const whole = await bytesAt(source, 0, source.size);
-  return { size: whole.length, at: (at, length) => whole.subarray(at, Math.min(at + length, whole.length)) };
-}
 
 export interface TraceBlock {
   /** Place in the trace pointers. */
@@ -94,11 +79,12 @@ export async function readRecord(
   const stringsAt = base + FIXED_BYTES + Math.max(file.pointerBytes, 4 * file.traces);
   const firstTrace = Math.min(...pointers.filter((pointer) => base + pointer >= stringsAt), MAX_STRING_BYTES);
   const stringBytes = await bytes.at(stringsAt, Math.max(0, base + firstTrace - stringsAt));
+  const strings = readStrings(stringBytes, 0, stringBytes.length, order);
   const { traces, problems, end } = await readTraces(bytes, base, pointers, order, code);
   return {
     order,
     revision: file.revision,
-    strings: readStrings(stringBytes, 0, stringBytes.length, order),
+    strings,
     declared: file.traces,
     traces,
     problems,

@@ -6,8 +6,9 @@ import { type Problem, RecordError } from '../../errors.ts';
 import type { OpenOptions, Recording, Shot } from '../../gather.ts';
 import type { ByteSource } from '../../source.ts';
 import type { FormatReader } from '../format.ts';
-import { byteOrderOf, FIXED_BYTES, isSampleCode, SAMPLE_FORMATS } from './blocks.ts';
-import { type Bytes, bytesOf, readRecord, type Seg2Record } from './record.ts';
+import { byteOrderOf, FIXED_BYTES, isSampleCode, SAMPLE_FORMATS, type SampleCode } from './blocks.ts';
+import { type Bytes, bytesOf } from './bytes.ts';
+import { readRecord, type Seg2Record } from './record.ts';
 import { shotsOf } from './shots.ts';
 import { lines } from './strings.ts';
 
@@ -22,16 +23,8 @@ export const seg2: FormatReader = {
   },
 
   async open(source, options) {
-    const { sampleFormat } = options;
-    if (sampleFormat !== undefined && !isSampleCode(sampleFormat))
-      throw new RecordError(
-        'unsupported',
-        source.name,
-        `expected a SEG-2 sample format of ${Object.keys(SAMPLE_FORMATS).join(', ')}, found ${sampleFormat}`,
-      );
-    const bytes = await bytesOf(source);
-    const read = (base: number) => readRecord(bytes, base, source.name, { code: sampleFormat });
-    const record = await read(0);
+    const code = codeGiven(options, source.name);
+    const record = await readRecord(await bytesOf(source, DESCRIPTOR), 0, source.name, { code });
     const lead = record.traces[0];
     if (lead === undefined)
       throw new RecordError(
@@ -47,19 +40,30 @@ export const seg2: FormatReader = {
       sampleFormat: lead.code,
       text: [...lines(record.strings), ...lines(lead.strings)],
       problems: [],
-      shots: ({ amplitudes = true } = {}) => shots(source, bytes, record, read, options, amplitudes),
+      shots: ({ amplitudes = true } = {}) => shots(source, record, options, amplitudes),
     } satisfies Recording;
   },
 };
 
+/** @throws RecordError `unsupported` */
+function codeGiven({ sampleFormat }: OpenOptions, name: string): SampleCode | undefined {
+  if (sampleFormat === undefined || isSampleCode(sampleFormat)) return sampleFormat;
+  const known = Object.keys(SAMPLE_FORMATS).join(', ');
+  throw new RecordError('unsupported', name, `expected a SEG-2 sample format of ${known}, found ${sampleFormat}`);
+}
+
+/** Bytes read at least: a trace descriptor with its strings, and where amplitudes are wanted a good part of a trace. */
+const DESCRIPTOR = 2048;
+const SAMPLES = 128 * 1024;
+
 async function* shots(
   source: ByteSource,
-  bytes: Bytes,
   first: Seg2Record,
-  read: (base: number) => Promise<Seg2Record>,
   options: OpenOptions,
   amplitudes: boolean,
 ): AsyncGenerator<Shot, void, undefined> {
+  const bytes = await bytesOf(source, amplitudes ? SAMPLES : DESCRIPTOR);
+  const read = (base: number) => readRecord(bytes, base, source.name, { code: codeGiven(options, source.name) });
   const ffid = numberInName(source.name);
   let firstIndex = 0;
   for (let record: Seg2Record | undefined = first; record; ) {
@@ -84,7 +88,7 @@ async function behind(
 ): Promise<{ record?: Seg2Record; problems: Problem[] }> {
   const left = bytes.size - end;
   if (left <= 0) return { problems: [] };
-  const gap = await bytes.at(end, MAX_GAP);
+  const gap = (await bytes.at(end, MAX_GAP)).slice();
   for (const start of candidates(gap)) {
     const record = await read(end + start).catch(() => undefined);
     if (record?.traces.length) return { record, problems: [] };

@@ -15,9 +15,10 @@ import {
 import { type Milliseconds, metres, ms, samples } from '../../units.ts';
 import { decodeSamples, type SampleKind } from '../samples.ts';
 import { dataBytes, type SampleCode } from './blocks.ts';
+import type { Bytes } from './bytes.ts';
 import { type Delay, firstSample, inMilliseconds, recorderOf } from './delay.ts';
 import { decodePacked } from './packed.ts';
-import type { Bytes, Seg2Record, TraceBlock } from './record.ts';
+import type { Seg2Record, TraceBlock } from './record.ts';
 import { number, numbers, recordedAt, type Strings, unitOf, wholeNumber } from './strings.ts';
 
 export interface ShotContext {
@@ -253,8 +254,16 @@ async function readAmplitudes(
   for (const [i, { block, start }] of rows.entries()) {
     const data = await bytes.at(block.dataAt, dataBytes(block.code, block.samples));
     const from = i * length + start;
-    if (block.code === 3) decodePacked(data, order, 0, block.samples, amplitudes, from);
+    if (block.code === 4 && order === HOST_ORDER) copyFloats(data, amplitudes, from);
+    else if (block.code === 3) decodePacked(data, order, 0, block.samples, amplitudes, from);
     else decodeSamples(KINDS[block.code], order, data, 0, block.samples, amplitudes, from);
   }
   return amplitudes;
+}
+
+const HOST_ORDER = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'little' : 'big';
+
+/** Floats in the machine's own byte order need no decoding, wherever they lie. */
+function copyFloats(data: Uint8Array, out: Float32Array, from: number): void {
+  new Uint8Array(out.buffer, out.byteOffset + 4 * from, data.length).set(data);
 }

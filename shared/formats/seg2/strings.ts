@@ -11,41 +11,44 @@ export type Strings = ReadonlyMap<string, string>;
 /** Entries from `at` up to `end`: an entry begins with its own length, which is also the way to the next. */
 export function readStrings(bytes: Uint8Array, at: number, end: number, order: ByteOrder): Strings {
   const strings = new Map<string, string>();
+  const text = LATIN1.decode(bytes.subarray(at, end)); // one char a byte
   for (let from = at; from + 2 <= end; ) {
     const length = order === 'little' ? bytes[from] | (bytes[from + 1] << 8) : (bytes[from] << 8) | bytes[from + 1];
     if (length <= 2) break;
-    const [, keyword, value] = ENTRY.exec(textOf(bytes, from + 2, Math.min(from + length, end))) ?? [];
+    const start = from + 2;
+    let stop = Math.min(from + length, end);
+    while (stop > start && bytes[stop - 1] === 0) stop--;
+    const entry = text.slice(start - at, stop - at);
+    const line = PRINTABLE.test(entry)
+      ? entry
+      : plain(ASCII.test(entry) ? entry : decoded(bytes.subarray(start, stop)));
+    const [, keyword, value] = ENTRY.exec(line.trim()) ?? [];
     if (keyword !== undefined && !strings.has(keyword.toUpperCase())) strings.set(keyword.toUpperCase(), value);
     from += length;
   }
   return strings;
 }
 
+const LATIN1 = new TextDecoder('latin1');
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const PRINTABLE = /^[ -~]*$/;
 const ENTRY = /^([^\s=:]+)[\s=:]*(.*)$/s;
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const ASCII = /^[\x00-\x7f]*$/;
+const CONTROL = /[\x00-\x09\x0b-\x1f\x7f]+/g;
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: see above
 
-/** Printable text, lines separated by `\n` whatever the file's own terminators are. */
-function textOf(bytes: Uint8Array, from: number, to: number): string {
-  let text = '';
-  let ascii = true;
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i];
-    if (byte >= 0x20 && byte !== 0x7f) text += String.fromCharCode(byte);
-    else if (byte === 0x0a || byte === 0x0d) text += '\n';
-    else if (byte === 0x09) text += ' ';
-    if (byte >= 0x80) ascii = false;
-  }
-  if (!ascii) text = asUtf8(text) ?? text;
-  return text.trim();
-}
-
-/** Newer recorders write UTF-8; what is not valid UTF-8 is Latin-1. */
-function asUtf8(latin1: string): string | undefined {
+/** Newer recorders write UTF-8; what is not valid UTF-8 is the code page of Western Windows. */
+function decoded(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(latin1, (char) => char.charCodeAt(0)));
+    return UTF8.decode(bytes);
   } catch {
-    return undefined;
+    return LATIN1.decode(bytes);
   }
 }
+
+/** Without control characters, lines separated by `\n` whatever the file's own terminators are. */
+const plain = (entry: string): string => entry.replace(/\r\n?/g, '\n').replace(/\t/g, ' ').replace(CONTROL, '');
 
 /** One line each, the lines of a note on their own. */
 export const lines = (strings: Strings): string[] =>
@@ -59,6 +62,8 @@ export const lines = (strings: Strings): string[] =>
 /** All numbers of a value. A comma is a decimal sign unless points are there too or it separates more than two parts. */
 export function numbers(value: string | undefined): readonly number[] {
   if (value === undefined) return [];
+  const plainly = value === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(plainly)) return [plainly];
   const pointed = value.includes('.');
   return value
     .split(/[\s;]+/)
