@@ -15,12 +15,17 @@ export async function gatherPng(
   picks: readonly (Pick | undefined)[] | undefined,
   { width = 1100, height = 720, scale = 1.5, ...options }: PictureOptions,
 ): Promise<Uint8Array> {
-  const [{ createCanvas }, { plotGather }] = await Promise.all([
+  const [{ createCanvas, GlobalFonts }, { plotGather }] = await Promise.all([
     import('@napi-rs/canvas'),
     import('#shared/report/plot-gather.ts'),
   ]);
   const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
   const canvas = createCanvas(size.width, size.height);
-  plotGather(canvas.getContext('2d') as unknown as PlotContext, shot, picks, { ...options, ...size, scale });
+  plotGather(canvas.getContext('2d') as unknown as PlotContext, shot, picks, {
+    fontless: GlobalFonts.families.length === 0,
+    ...options,
+    ...size,
+    scale,
+  });
   return canvas.encode('png');
 }

@@ -8,6 +8,7 @@ export type PlotContext = Pick<
   | 'fillStyle'
   | 'strokeStyle'
   | 'lineWidth'
+  | 'lineCap'
   | 'lineJoin'
   | 'font'
   | 'textAlign'
@@ -42,6 +43,8 @@ export interface Frame {
   readonly width: number;
   readonly height: number;
   readonly scale: number;
+  /** Text is drawn with lines. */
+  readonly fontless: boolean;
   /** Of the traces. */
   readonly left: number;
   readonly top: number;
@@ -62,7 +65,7 @@ export function frameOf(
   window: TimeWindow,
   width: number,
   height: number,
-  scale: number,
+  { scale = 1, fontless = false }: { scale?: number; fontless?: boolean } = {},
 ): Frame {
   const left = Math.round(64 * scale);
   const right = Math.round(width - 20 * scale);
@@ -75,6 +78,7 @@ export function frameOf(
     width,
     height,
     scale,
+    fontless,
     left,
     top,
     right,

@@ -18,6 +18,8 @@ export interface PlotOptions {
   readonly height: number;
   /** Canvas pixels per point of text and line. @default 1 */
   readonly scale?: number;
+  /** Draw text with lines, where the machine has no font. @default false */
+  readonly fontless?: boolean;
   /** @default 'density' */
   readonly style?: PlotStyle;
   /** The whole record instead of the part around the first breaks. @default false */
@@ -33,10 +35,10 @@ export function plotGather(
   ctx: PlotContext,
   shot: TimedShot,
   picks: readonly (Break | undefined)[] | undefined,
-  { width, height, scale = 1, style = 'density', full = false, title = '', picker = '' }: PlotOptions,
+  { width, height, scale = 1, fontless = false, style = 'density', full = false, title = '', picker = '' }: PlotOptions,
 ): void {
   const window = full || !picks ? recordWindow(shot) : breakWindow(shot, picks);
-  const frame = frameOf(ctx, shot, window, width, height, scale);
+  const frame = frameOf(ctx, shot, window, width, height, { scale, fontless });
   ctx.fillStyle = '#ffffff';
   ctx.fillRect(0, 0, width, height);
   if (style === 'density') density(frame, picks);

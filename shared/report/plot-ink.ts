@@ -1,6 +1,7 @@
 /** What is written over the traces of a picture: titles, axes, the shot instant, picks, marks and their legend. */
 import type { Pick as Break, SkipReason } from '../picks.ts';
 import type { Frame } from './plot-frame.ts';
+import { capMiddle, drawLetters, lettersWidth } from './plot-letters.ts';
 import { ticks } from './plot-window.ts';
 
 const INK = '#222222';
@@ -21,24 +22,44 @@ interface TextStyle {
 }
 
 function write(
-  { ctx, scale }: Frame,
+  { ctx, scale, fontless }: Frame,
   text: string,
   x: number,
   y: number,
   { size = 12, align = 'left', base = 'middle', bold = false, colour = INK }: TextStyle = {},
 ): void {
-  ctx.font = `${bold ? 'bold ' : ''}${Math.round(size * scale)}px ${FONT}`;
+  const pixels = Math.round(size * scale);
+  if (fontless) {
+    const shift = { left: 0, center: 0.5, right: 1 }[align] * lettersWidth(text, pixels);
+    const baseline = y + { top: 2, middle: 1, bottom: 0 }[base] * capMiddle(pixels);
+    ctx.save();
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = (bold ? 2 : 1.2) * scale;
+    ctx.lineCap = ctx.lineJoin = 'round';
+    drawLetters(ctx, text, x - shift, baseline, pixels);
+    ctx.restore();
+    return;
+  }
+  ctx.font = fontOf(pixels, bold);
   ctx.textAlign = align;
   ctx.textBaseline = base;
   ctx.fillStyle = colour;
   ctx.fillText(text, x, y);
 }
 
+const fontOf = (pixels: number, bold: boolean) => `${bold ? 'bold ' : ''}${pixels}px ${FONT}`;
+
+function widthOf({ ctx, scale, fontless }: Frame, text: string, size = 12, bold = false): number {
+  const pixels = Math.round(size * scale);
+  if (fontless) return lettersWidth(text, pixels);
+  ctx.font = fontOf(pixels, bold);
+  return ctx.measureText(text).width;
+}
+
 /** The end of a text that is too long for its place; the end of a path says more than its beginning. */
-function fitted({ ctx, scale }: Frame, text: string, room: number, size: number, bold: boolean): string {
-  ctx.font = `${bold ? 'bold ' : ''}${Math.round(size * scale)}px ${FONT}`;
+function fitted(frame: Frame, text: string, room: number, size: number, bold: boolean): string {
   let shown = text;
-  while (shown.length > 8 && ctx.measureText(shown).width > room)
+  while (shown.length > 8 && widthOf(frame, shown, size, bold) > room)
     shown = `…${shown.slice(Math.ceil(shown.length / 10) + 1)}`;
   return shown;
 }
@@ -76,6 +97,8 @@ export function axes(frame: Frame): void {
 }
 
 function tick({ ctx, scale }: Frame, x: number, y: number, dx: number, dy: number): void {
+  ctx.strokeStyle = INK;
+  ctx.lineWidth = scale;
   ctx.beginPath();
   ctx.moveTo(x, y);
   ctx.lineTo(x + dx * scale, y + dy * scale);
@@ -216,13 +239,13 @@ export function legend(frame: Frame, picks: readonly (Break | undefined)[] | und
   let x = left;
   const label = (text: string) => {
     write(frame, text, x, y);
-    x += ctx.measureText(text).width + 18 * scale;
+    x += widthOf(frame, text) + 18 * scale;
   };
   const zero = frame.y(0);
   if (zero >= top && zero <= bottom) {
     ctx.fillStyle = BLUE;
     for (const dash of [0, 10]) ctx.fillRect(x + dash * scale, y - 0.75 * scale, 7 * scale, 1.5 * scale);
-    x += 22 * scale;
+    x += 24 * scale;
     label('shot');
   }
   if (!picks) return;
@@ -232,13 +255,14 @@ export function legend(frame: Frame, picks: readonly (Break | undefined)[] | und
       dot(frame, x + 5 * scale, y, confidence, 5 * scale);
       x += 14 * scale;
     }
+    x += 2 * scale;
     label(`picked ${count} (confidence 0.2, 0.6, 1)`);
   }
   for (const reason of Object.keys(MARKS) as SkipReason[]) {
     const skipped = picks.filter((pick) => pick?.kind === 'skipped' && pick.reason === reason).length;
     if (skipped === 0) continue;
     mark(frame, reason, x + 4 * scale, y, 4 * scale);
-    x += 13 * scale;
+    x += 15 * scale;
     label(`${MARKS[reason].text} ${skipped}`);
   }
   if (picker !== '') write(frame, picker, right, y, { align: 'right', colour: FAINT });
