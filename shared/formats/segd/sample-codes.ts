@@ -53,11 +53,12 @@ interface Word {
 const WORDS: Readonly<Record<number, Word>> = {
   22: { bytes: 1, value: (w) => onesComplement(w & 0xf, w >> 7, 0xf) * 4 ** ((w >> 4) & 7) * 2 ** -4 },
   24: { bytes: 2, value: (w) => onesComplement(w & 0xfff, w >> 15, 0xfff) * 4 ** ((w >> 12) & 7) * 2 ** -12 },
-  42: { bytes: 1, value: (w) => (w >> 7 ? -1 : 1) * (w & 0x1f) * 16 ** ((w >> 5) & 3) * 2 ** -5 },
-  44: { bytes: 2, value: (w) => (w >> 15 ? -1 : 1) * (w & 0x1fff) * 16 ** ((w >> 13) & 3) * 2 ** -13 },
+  42: { bytes: 1, value: (w) => signed(w & 0x1f, w >> 7) * 16 ** ((w >> 5) & 3) * 2 ** -5 },
+  44: { bytes: 2, value: (w) => signed(w & 0x1fff, w >> 15) * 16 ** ((w >> 13) & 3) * 2 ** -13 },
 };
 
-/** Negative zero, which the standard forbids, comes out as zero. */
+/** Negative zeros come out as zero. */
+const signed = (magnitude: number, negative: number) => (negative ? 0 - magnitude : magnitude);
 const onesComplement = (bits: number, negative: number, mask: number) => (negative ? 0 - (~bits & mask) : bits);
 
 /** One table of all words: at most 65,536 entries, made at the first use of a code. */
