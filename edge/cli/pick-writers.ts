@@ -24,13 +24,13 @@ export async function pickWriter(format: PickFormat, out: string, inputs: readon
   const kind = PICK_FILES[format];
   const path = out === '-' ? undefined : isDirectoryPath(out) ? join(out, `picks.${kind.extension}`) : out;
   if (path !== undefined) refuseInputs(path, inputs);
+  if (path === undefined && kind.write!([]).length > 1)
+    throw new UsageError(`--format ${format} makes several files; give --out DIR`);
   const sink = path === undefined ? stdoutSink : fileSink(path);
   if (format === 'csv') return csvWriter(sink);
   if (format === 'json') return jsonWriter(sink);
   return collected(async (shots) => {
     const [first, ...others] = kind.write!(shots);
-    if (path === undefined && others.length > 0)
-      throw new UsageError(`--format ${format} makes several files; give --out DIR`);
     await sink.write(first.text);
     await sink.commit();
     for (const { name, text } of others) {

@@ -47,10 +47,11 @@ export const command = defineCommand({
             shots++;
             counts.add(picked);
             await writer.shot(picked);
-            await plots?.(picked);
+            await plots?.shot(picked);
           }
         } finally {
           await writer.fileEnd(path, recording.format);
+          await plots?.fileEnd();
           for (const problem of [...recording.problems, ...counts.problems()])
             progress.warn(`${path}: ${problem.message}`);
         }
@@ -69,22 +70,43 @@ function formatOf(asked: string | undefined, out: string): PickFormat {
   return FORMATS.find((format) => PICK_FILES[format].extension === ending) ?? 'csv';
 }
 
-/** Draws each shot to its own file: in a directory by the names of the shots, else the named file for the first one. */
-function plotter(plot: string, inputs: readonly string[]): (picked: TimedPickedShot) => Promise<void> {
+interface Plotter {
+  shot(picked: TimedPickedShot): Promise<void>;
+  fileEnd(): Promise<void>;
+}
+
+/**
+ * Draws each shot to its own file. In a directory they are called after the shot's file, with the FFID where it holds several;
+ * a named picture is that of the first shot, further ones get their file and FFID behind the name.
+ */
+function plotter(plot: string, inputs: readonly string[]): Plotter {
   const single = /\.png$/i.test(plot);
-  const name = distinctNames();
-  const seen = new Map<string, number>();
-  return async ({ file, shot, picks, model }) => {
-    const before = seen.get(file) ?? 0;
-    seen.set(file, before + 1);
-    const which = before === 0 ? '' : `-${shot.ffid === undefined ? before + 1 : `ffid${shot.ffid}`}`;
-    const first = single && seen.size === 1 && before === 0;
-    const path = first
-      ? plot
-      : single
-        ? plot.replace(/\.png$/i, `-${name(file, `${which}.png`)}`)
-        : join(plot, name(file, `${which}.png`));
+  const nameOf = distinctNames();
+  const write = async (name: string, png: Uint8Array) => {
+    const path = single ? (name === '' ? plot : plot.replace(/\.png$/i, `-${name}`)) : join(plot, name);
     refuseInputs(path, inputs);
-    await writeFile(path, await gatherPng(shot, picks, { title: file, picker: model }));
+    await writeFile(path, png);
+  };
+  let waiting: { readonly file: string; readonly which: string; readonly png: Uint8Array } | undefined;
+  let before = 0;
+  let total = 0;
+  return {
+    async shot({ file, shot, picks, model }) {
+      const png = await gatherPng(shot, picks, { title: file, picker: model });
+      const which = `-${shot.ffid === undefined ? before + 1 : `ffid${shot.ffid}`}.png`;
+      if (single && total++ === 0) await write('', png);
+      else if (before === 0) waiting = { file, which, png };
+      else {
+        if (waiting) await write(nameOf(waiting.file, waiting.which), waiting.png);
+        waiting = undefined;
+        await write(nameOf(file, which), png);
+      }
+      before++;
+    },
+    async fileEnd() {
+      if (waiting) await write(nameOf(waiting.file, '.png'), waiting.png);
+      waiting = undefined;
+      before = 0;
+    },
   };
 }

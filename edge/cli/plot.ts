@@ -1,12 +1,9 @@
 /** `firstbreak plot`: shots of one file as pictures. */
-import { readFileSync } from 'node:fs';
-import { RecordError } from '#shared/errors.ts';
 import { timed } from '#shared/gather.ts';
-import { readPickFile } from '#shared/report/pick-file.ts';
 import { picksOfShot } from '#shared/report/picks-of-shot.ts';
-import type { ReferencePick } from '#shared/report/reference-pick.ts';
 import { choiceOption, defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
 import { refuseInputs, writeFile } from './output.ts';
+import { readPicks } from './pick-tables.ts';
 import { PICK_OPTIONS, pickingOf } from './picking.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
@@ -33,11 +30,11 @@ export const command = defineCommand({
       throw new UsageError(`--out: expected FILE.png, found ${out ?? 'nothing'}`);
     const [path] = positionals;
     refuseInputs(out, [path]);
-    const picking = await pickingOf(values);
-    const rows = values.picks === undefined ? undefined : readRows(values.picks);
+    const rows = values.picks === undefined ? undefined : readPicks(values.picks);
+    const picker = rows ? undefined : (await pickingOf(values)).picker;
     const look = {
       title: path,
-      picker: rows ? (values.picks ?? '') : picking.picker.name,
+      picker: picker?.name ?? values.picks ?? '',
       style: choiceOption('style', values.style ?? 'density', ['density', 'wiggle']),
       full: values.full === true,
       width: numberOption('width', values.width, { min: 300, max: 10_000, unit: 'points' }) ?? 1100,
@@ -49,7 +46,7 @@ export const command = defineCommand({
         const names: string[] = [];
         for await (const read of recording.shots()) {
           const shot = timed(read, path);
-          const picks = rows ? picksOfShot(rows, shot, path) : await picking.picker.pick(shot);
+          const picks = rows ? picksOfShot(rows, shot, path) : await picker?.pick(shot);
           const which = shot.ffid === undefined ? names.length + 1 : `ffid${shot.ffid}`;
           let name = names.length === 0 ? out : out.replace(/\.png$/i, `-${which}.png`);
           if (names.includes(name)) name = out.replace(/\.png$/i, `-${which}-${names.length + 1}.png`);
@@ -61,13 +58,3 @@ export const command = defineCommand({
     });
   },
 });
-
-/** @throws RecordError */
-function readRows(path: string): readonly ReferencePick[] {
-  try {
-    return readPickFile(readFileSync(path, 'utf8'), path);
-  } catch (cause) {
-    if (cause instanceof RecordError) throw cause;
-    throw new RecordError('unreadable', path, `expected picks, found ${(cause as Error).message}`, { cause });
-  }
-}

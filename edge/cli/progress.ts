@@ -6,8 +6,8 @@ export interface Progress {
   done(path: string, line: string): void;
   /** Shown whatever the mode. */
   warn(line: string): void;
-  /** Not shown when quiet. */
-  note(line: string): void;
+  /** A file is no shot; not shown when quiet. */
+  passedOver(path: string): void;
   stop(): void;
 }
 
@@ -15,8 +15,13 @@ export interface Progress {
 export type ProgressMode = 'full' | 'notes' | 'quiet';
 
 export async function progressOf(total: number, mode: ProgressMode): Promise<Progress> {
-  if (mode === 'quiet') return { ...lines(total), done: () => {}, note: () => {} };
-  if (mode === 'notes') return { ...lines(total), done: () => {} };
+  if (mode === 'quiet') return { ...lines(total), done: () => {}, passedOver: () => {} };
+  if (mode === 'notes')
+    return {
+      ...lines(total),
+      done: () => {},
+      passedOver: (path) => complain(`${path}: not a shot file, passed over\n`),
+    };
   return process.stderr.isTTY && total > 1 ? bar(total) : lines(total);
 }
 
@@ -26,7 +31,7 @@ function lines(total: number): Progress {
   return {
     done: (path, line) => say(`[${++count}/${total}] ${path}: ${line}`),
     warn: say,
-    note: say,
+    passedOver: (path) => say(`[${++count}/${total}] ${path}: not a shot file, passed over`),
     stop: () => {},
   };
 }
@@ -45,7 +50,10 @@ async function bar(total: number): Promise<Progress> {
   return {
     done: (path) => one.increment(1, { file: path }),
     warn: say,
-    note: say,
+    passedOver(path) {
+      one.increment(1);
+      say(`${path}: not a shot file, passed over`);
+    },
     stop: () => bars.stop(),
   };
 }

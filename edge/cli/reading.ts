@@ -3,7 +3,7 @@ import { isRecordError } from '#shared/errors.ts';
 import { open } from '#shared/formats/open.ts';
 import type { OpenOptions, Recording } from '#shared/gather.ts';
 import { openFile } from '../files.ts';
-import { EXIT, type ExitCode } from './command.ts';
+import { EXIT, type ExitCode, UsageError } from './command.ts';
 import type { InputFile } from './inputs.ts';
 import { type Progress, type ProgressMode, progressOf } from './progress.ts';
 
@@ -41,8 +41,8 @@ export async function readEach(
         readable++;
         progress.done(file.path, line);
       } catch (error) {
-        if (!file.named && isRecordError(error, 'not-recognised'))
-          progress.note(`${file.path}: not a shot file, passed over`);
+        if (error instanceof UsageError) throw error;
+        if (!file.named && isRecordError(error, 'not-recognised')) progress.passedOver(file.path);
         else {
           failures++;
           const failure = failureOf(error, file.path);

@@ -1,12 +1,10 @@
 /** `firstbreak score`: how well a table of picks agrees with a reference. */
-import { readFileSync } from 'node:fs';
 import { RecordError } from '#shared/errors.ts';
-import { readPickFile } from '#shared/report/pick-file.ts';
-import type { ReferencePick } from '#shared/report/reference-pick.ts';
 import { type Score, score } from '#shared/report/score.ts';
 import { scoreText } from '#shared/report/score-text.ts';
 import { defineCommand, EXIT, UsageError } from './command.ts';
 import { complain, print } from './output.ts';
+import { readPicks } from './pick-tables.ts';
 
 export const command = defineCommand({
   usage: 'PICKS.csv REFERENCE.csv [--json] [--picker NAME]',
@@ -20,7 +18,7 @@ export const command = defineCommand({
   async run({ values, positionals }) {
     if (positionals.length !== 2)
       throw new UsageError(`expected two tables, picks and reference, found ${positionals.length}`);
-    const [picks, reference] = positionals.map(readTable);
+    const [picks, reference] = positionals.map(readPicks);
     const pickers = [...new Set(reference.flatMap((row) => row.picker ?? []))];
     if (values.picker !== undefined && !pickers.includes(values.picker))
       throw new UsageError(
@@ -38,19 +36,6 @@ export const command = defineCommand({
     return EXIT.fine;
   },
 });
-
-/** @throws RecordError */
-function readTable(path: string): readonly ReferencePick[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new RecordError('unreadable', path, `expected a table of picks, found ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  return readPickFile(text, path);
-}
 
 function warn({ missing, files }: Score): void {
   for (const { file, candidates } of missing) {
