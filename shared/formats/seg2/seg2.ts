@@ -52,9 +52,8 @@ function codeGiven({ sampleFormat }: OpenOptions, name: string): SampleCode | un
   throw new RecordError('unsupported', name, `expected a SEG-2 sample format of ${known}, found ${sampleFormat}`);
 }
 
-/** Bytes read at least: a trace descriptor with its strings, and where amplitudes are wanted a good part of a trace. */
+/** Bytes read at least: a trace descriptor with its strings. */
 const DESCRIPTOR = 2048;
-const SAMPLES = 128 * 1024;
 
 async function* shots(
   source: ByteSource,
@@ -62,7 +61,7 @@ async function* shots(
   options: OpenOptions,
   amplitudes: boolean,
 ): AsyncGenerator<Shot, void, undefined> {
-  const bytes = await bytesOf(source, amplitudes ? SAMPLES : DESCRIPTOR);
+  const bytes = await bytesOf(source, DESCRIPTOR);
   const read = (base: number) => readRecord(bytes, base, source.name, { code: codeGiven(options, source.name) });
   const ffid = numberInName(source.name);
   let firstIndex = 0;

@@ -252,18 +252,17 @@ async function readAmplitudes(
 ): Promise<Float32Array> {
   const amplitudes = new Float32Array(rows.length * length); // [trace, sample]
   for (const [i, { block, start }] of rows.entries()) {
-    const data = await bytes.at(block.dataAt, dataBytes(block.code, block.samples));
     const from = i * length + start;
-    if (block.code === 4 && order === HOST_ORDER) copyFloats(data, amplitudes, from);
-    else if (block.code === 3) decodePacked(data, order, 0, block.samples, amplitudes, from);
+    if (block.code === 4 && order === HOST_ORDER) {
+      // Floats in the machine's own byte order need no decoding, wherever they lie in the file.
+      await bytes.into(block.dataAt, new Uint8Array(amplitudes.buffer, 4 * from, 4 * block.samples));
+      continue;
+    }
+    const data = await bytes.at(block.dataAt, dataBytes(block.code, block.samples));
+    if (block.code === 3) decodePacked(data, order, 0, block.samples, amplitudes, from);
     else decodeSamples(KINDS[block.code], order, data, 0, block.samples, amplitudes, from);
   }
   return amplitudes;
 }
 
 const HOST_ORDER = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'little' : 'big';
-
-/** Floats in the machine's own byte order need no decoding, wherever they lie. */
-function copyFloats(data: Uint8Array, out: Float32Array, from: number): void {
-  new Uint8Array(out.buffer, out.byteOffset + 4 * from, data.length).set(data);
-}

@@ -19,11 +19,8 @@ export function readStrings(bytes: Uint8Array, at: number, end: number, order: B
     let stop = Math.min(from + length, end);
     while (stop > start && bytes[stop - 1] === 0) stop--;
     const entry = text.slice(start - at, stop - at);
-    const line = PRINTABLE.test(entry)
-      ? entry
-      : plain(ASCII.test(entry) ? entry : decoded(bytes.subarray(start, stop)));
-    const [, keyword, value] = ENTRY.exec(line.trim()) ?? [];
-    if (keyword !== undefined && !strings.has(keyword.toUpperCase())) strings.set(keyword.toUpperCase(), value);
+    const [, keyword, value] = USUAL.exec(entry) ?? unusual(entry, bytes.subarray(start, stop));
+    if (keyword !== undefined && !strings.has(keyword)) strings.set(keyword, value);
     from += length;
   }
   return strings;
@@ -31,7 +28,8 @@ export function readStrings(bytes: Uint8Array, at: number, end: number, order: B
 
 const LATIN1 = new TextDecoder('latin1');
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-const PRINTABLE = /^[ -~]*$/;
+/** As nearly all entries are. */
+const USUAL = /^([A-Z0-9_]+) +([!-~](?:[ -~]*[!-~])?)$/;
 const ENTRY = /^([^\s=:]+)[\s=:]*(.*)$/s;
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const ASCII = /^[\x00-\x7f]*$/;
@@ -47,8 +45,16 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** Without control characters, lines separated by `\n` whatever the file's own terminators are. */
-const plain = (entry: string): string => entry.replace(/\r\n?/g, '\n').replace(/\t/g, ' ').replace(CONTROL, '');
+/** Keywords in small letters, other separators, control characters, lines, other alphabets. */
+function unusual(entry: string, bytes: Uint8Array): readonly string[] {
+  const text = (ASCII.test(entry) ? entry : decoded(bytes))
+    .replace(/\r\n?/g, '\n')
+    .replace(/\t/g, ' ')
+    .replace(CONTROL, '')
+    .trim();
+  const [whole, keyword, value] = ENTRY.exec(text) ?? [];
+  return whole === undefined ? [] : [whole, keyword.toUpperCase(), value];
+}
 
 /** One line each, the lines of a note on their own. */
 export const lines = (strings: Strings): string[] =>
