@@ -29,7 +29,7 @@ export function writePyRefra(shots: readonly PickedShot[]): PyRefraFiles {
       const pick = picks[row];
       if (pick.kind !== 'picked') return [];
       const error = uncertainty(pick.confidence, shot.sampleInterval);
-      const times = [pick.time, pick.time - error, pick.time + error].map((time) => (time / 1000).toFixed(5));
+      const times = [pick.time, pick.time - error, pick.time + error].map((time) => (time / 1000).toFixed(6));
       return [`${point} ${trace.channel} ${times.join(' ')}\n`];
     });
   });
