@@ -2,47 +2,65 @@
 import type { Problem } from '../../errors.ts';
 import type { Position } from '../../gather.ts';
 import { type Metres, metres } from '../../units.ts';
-import type { TraceFacts } from './trace-facts.ts';
+import { type TraceFacts, traceKind } from './trace-facts.ts';
 
 export interface Geometry {
   readonly source?: Position;
-  /** One a trace. */
-  readonly receivers?: readonly Position[];
-  /** One a trace. */
-  readonly offsets?: readonly Metres[];
+  /** One a trace; missing where the header leaves it open. */
+  readonly receivers?: readonly (Position | undefined)[];
+  /** One a trace; missing where the header leaves it open. */
+  readonly offsets?: readonly (Metres | undefined)[];
   readonly problems: readonly Problem[];
 }
 
 export function shotGeometry(facts: readonly TraceFacts[]): Geometry {
   const problems: Problem[] = [];
   const { coordinateUnit } = facts[0];
-  const lengths = coordinateUnit !== 2 && coordinateUnit !== 3 && coordinateUnit !== 4;
+  const lengths = UNIT_NAMES[coordinateUnit] === undefined;
   if (!lengths)
     problems.push({
       code: 'coordinates-not-metres',
       message: `expected coordinates in metres or feet, found unit ${coordinateUnit} (${UNIT_NAMES[coordinateUnit]}) in bytes 89–90: positions are left out`,
     });
-  const hasReceivers = lengths && facts.some((trace) => trace.receiverX !== 0 || trace.receiverY !== 0);
-  const receivers = hasReceivers
-    ? facts.map((trace) => position(trace.receiverX, trace.receiverY, trace.receiverZ))
-    : undefined;
-  const at = position(facts[0].sourceX, facts[0].sourceY, facts[0].sourceZ);
-  const hasSource = lengths && (at.x !== 0 || at.y !== 0 || (receivers !== undefined && nearOrigin(receivers)));
-  const distances = receivers && hasSource ? receivers.map((receiver) => distance(at, receiver)) : undefined;
-  const inHeader = facts.some((trace) => trace.offset !== 0) ? facts.map((trace) => trace.offset) : undefined;
-  const factor = inHeader && distances ? scaleOf(inHeader, distances) : 1;
+  const placed = lengths ? facts.filter((trace) => trace.receiverX !== 0 || trace.receiverY !== 0) : [];
+  const local = placed.length > 0 && nearOrigin(placed);
+  // Zeros are a place when the others are near it, and are no place for a trace without a receiver.
+  const receivers =
+    placed.length === 0
+      ? undefined
+      : facts.map((trace) =>
+          trace.receiverX !== 0 || trace.receiverY !== 0 || (local && traceKind(trace.identification) !== 'auxiliary')
+            ? position(trace.receiverX, trace.receiverY, trace.receiverZ)
+            : undefined,
+        );
+  const fired = facts.find((trace) => trace.sourceX !== 0 || trace.sourceY !== 0) ?? facts[0];
+  const source =
+    lengths && (fired.sourceX !== 0 || fired.sourceY !== 0 || local)
+      ? position(fired.sourceX, fired.sourceY, fired.sourceZ)
+      : undefined;
+  const distances = source && receivers?.map((receiver) => receiver && distance(source, receiver));
+  const offsets = facts.some((trace) => trace.offset !== 0) ? headerOffsets(facts, distances, problems) : distances;
+  return {
+    ...(source && { source }),
+    ...(receivers && { receivers }),
+    ...(offsets && { offsets: offsets as readonly (Metres | undefined)[] }),
+    problems,
+  };
+}
+
+type Distances = readonly (number | undefined)[];
+
+/** Bytes 37–40, brought to the scale and the precision of the coordinates where there are any. */
+function headerOffsets(facts: readonly TraceFacts[], distances: Distances | undefined, problems: Problem[]): Distances {
+  const factor = distances ? scaleOf(facts, distances) : 1;
   if (factor !== 1)
     problems.push({
       code: 'offset-scale',
-      message: `offsets in bytes 37–40 are ${1 / factor} times the distances between the coordinates: divided by that`,
+      message: `offsets in bytes 37–40 are ${Math.round(1 / factor)} times the distances between the coordinates: divided by that`,
     });
-  const offsets = inHeader?.map((offset, i) => refined(offset * factor, distances?.[i])) ?? distances;
-  return {
-    ...(hasSource && { source: at }),
-    ...(receivers && { receivers }),
-    ...(offsets && { offsets: offsets.map(metres) }),
-    problems,
-  };
+  return facts.map(({ offset, identification }, i) =>
+    offset === 0 && traceKind(identification) === 'auxiliary' ? undefined : refined(offset * factor, distances?.[i]),
+  );
 }
 
 const UNIT_NAMES: Readonly<Record<number, string>> = {
@@ -54,13 +72,14 @@ const UNIT_NAMES: Readonly<Record<number, string>> = {
 const position = (x: number, y: number, z: number): Position => ({ x: metres(x), y: metres(y), z: metres(z) });
 const distance = (a: Position, b: Position) => Math.hypot(a.x - b.x, a.y - b.y);
 
-/** A source at 0, 0 is meant when the receivers are local: not further from the origin than twice their own extent. */
-function nearOrigin(receivers: readonly Position[]): boolean {
+/** Zeros are meant as a place when the receivers are local: not further from the origin than twice their own extent. */
+function nearOrigin(receivers: readonly TraceFacts[]): boolean {
+  const [first] = receivers;
   let extent = 0;
   let nearest = Number.POSITIVE_INFINITY;
-  for (const receiver of receivers) {
-    extent = Math.max(extent, distance(receivers[0], receiver));
-    nearest = Math.min(nearest, Math.hypot(receiver.x, receiver.y));
+  for (const { receiverX, receiverY } of receivers) {
+    extent = Math.max(extent, Math.hypot(receiverX - first.receiverX, receiverY - first.receiverY));
+    nearest = Math.min(nearest, Math.hypot(receiverX, receiverY));
   }
   return nearest <= 2 * extent;
 }
@@ -72,12 +91,14 @@ const refined = (offset: number, by: number | undefined): number =>
 /** Traces looked at for a scale. */
 const ENOUGH = 200;
 
-/** Power of ten by which nearly all offsets differ from the distances (decimetres, centimetres); 1 when there is none. */
-function scaleOf(offsets: readonly number[], distances: readonly number[]): number {
+/** What offsets are to be multiplied by when nearly all are tens, hundreds or thousands of times the distances (decimetres …). */
+function scaleOf(facts: readonly TraceFacts[], distances: Distances): number {
   const ratios: number[] = [];
-  const stride = Math.ceil(offsets.length / ENOUGH);
-  for (let i = 0; i < offsets.length; i += stride)
-    if (offsets[i] !== 0 && distances[i] > 0) ratios.push(Math.abs(offsets[i]) / distances[i]);
+  const stride = Math.ceil(facts.length / ENOUGH);
+  for (let i = 0; i < facts.length; i += stride) {
+    const by = distances[i];
+    if (facts[i].offset !== 0 && by !== undefined && by > 0) ratios.push(Math.abs(facts[i].offset) / by);
+  }
   for (const times of [10, 100, 1000])
     if (
       ratios.length >= 3 &&

@@ -1,8 +1,8 @@
 /** A run of traces, as stored, becomes a shot on one time axis; or several, where one axis would mostly hold padding. */
 import type { Problem } from '../../errors.ts';
-import type { FirstSample, OpenOptions, Shot, Trace } from '../../gather.ts';
+import type { FirstSample, OpenOptions, Position, Shot, Trace } from '../../gather.ts';
 import type { ByteSource } from '../../source.ts';
-import { ms, samples } from '../../units.ts';
+import { type Metres, ms, samples } from '../../units.ts';
 import { type Geometry, shotGeometry } from './geometry.ts';
 import type { Run } from './shots.ts';
 import { delayFrom, factsInterval, type TraceFacts, traceKind } from './trace-facts.ts';
@@ -89,20 +89,15 @@ function makeShot(
   const facts = run.facts.slice(from, to);
   const { start, width } = extent(facts, 0, facts.length);
   const uniform = facts.every((trace) => trace.count === width);
-  const traces = facts.map((trace, i): Trace => {
-    const receiver = geometry.receivers?.[from + i];
-    const offset = geometry.offsets?.[from + i];
-    return {
-      index: run.firstIndex + from + i,
-      channel: trace.channel,
-      kind: traceKind(trace.identification),
-      start: samples(startOf(trace, facts[0]) - start),
-      count: samples(trace.count),
-      ...(receiver && { receiver }),
-      ...(offset !== undefined && { offset }),
-      ...(trace.descale !== 1 && { descale: { factor: trace.descale, unit: trace.descaleUnit } }),
-    };
-  });
+  const traces = facts.map((trace, i) =>
+    makeTrace(
+      trace,
+      run.firstIndex + from + i,
+      startOf(trace, facts[0]) - start,
+      geometry.receivers?.[from + i],
+      geometry.offsets?.[from + i],
+    ),
+  );
   const stored = amplitudes ? run.samples.subarray(at, at + used) : run.samples;
   const first = facts.find((trace) => startOf(trace, facts[0]) === start) ?? facts[0];
   const interval = options.sampleInterval ?? factsInterval(first);
@@ -125,6 +120,27 @@ function makeShot(
     ...(run.recordedAt && { recordedAt: run.recordedAt }),
     problems: [...shotProblems(run, first, geometry, layout), ...tail],
   };
+}
+
+/** Built up rather than spread: this runs for every trace of the file. */
+function makeTrace(
+  facts: TraceFacts,
+  index: number,
+  start: number,
+  receiver: Position | undefined,
+  offset: Metres | undefined,
+): Trace {
+  const trace: { -readonly [K in keyof Trace]: Trace[K] } = {
+    index,
+    channel: facts.channel,
+    kind: traceKind(facts.identification),
+    start: samples(start),
+    count: samples(facts.count),
+  };
+  if (receiver) trace.receiver = receiver;
+  if (offset !== undefined) trace.offset = offset;
+  if (facts.descale !== 1) trace.descale = { factor: facts.descale, unit: facts.descaleUnit };
+  return trace;
 }
 
 function padded(stored: Float32Array, traces: readonly Trace[], width: number): Float32Array {

@@ -2,7 +2,7 @@
  * Seismic Unix: SEG-Y traces of float32 without file headers, in the byte order of the machine that wrote them (CWP, segy.h);
  * and the PASSCAL variant of it, which holds integers and says so in bytes that SEG-Y leaves free (IRIS, PASSCAL segy.h).
  */
-import { type Problem, RecordError } from '../../errors.ts';
+import { RecordError } from '../../errors.ts';
 import type { ByteOrder, OpenOptions, Recording } from '../../gather.ts';
 import { type ByteSource, bytesAt } from '../../source.ts';
 import { readField } from '../fields.ts';
@@ -19,16 +19,7 @@ export const su: FormatReader = {
   recognises: (head, source) => suLayout(head, source.size, {}) !== undefined,
 
   async open(source: ByteSource, options: OpenOptions): Promise<Recording> {
-    const head = await bytesAt(source, 0, HEAD_BYTES);
-    const found = suLayout(head, source.size, options);
-    if (!found)
-      throw new RecordError(
-        'malformed',
-        source.name,
-        'expected Seismic Unix trace headers with a sample count in bytes 115–116 that fits the file, found none in either byte order',
-      );
-    const problems: Problem[] = [];
-    const layout = { ...found, fixed: found.fixed && (await endsAlike(source, found)) };
+    const layout = await openSuTraces(source, options);
     const key = await shotKey(source, layout);
     return {
       name: source.name,
@@ -36,11 +27,23 @@ export const su: FormatReader = {
       byteOrder: layout.order,
       sampleFormat: layout.format,
       text: [],
-      problems,
+      problems: [],
       shots: (shotOptions) => readShots({ source, layout, key, options, recorder: undefined }, shotOptions),
     };
   },
 };
+
+/** @throws RecordError */
+export async function openSuTraces(source: ByteSource, options: OpenOptions): Promise<TraceLayout> {
+  const found = suLayout(await bytesAt(source, 0, HEAD_BYTES), source.size, options);
+  if (!found)
+    throw new RecordError(
+      'malformed',
+      source.name,
+      'expected Seismic Unix trace headers with a sample count in bytes 115–116 that fits the file, found none in either byte order',
+    );
+  return { ...found, fixed: found.fixed && (await endsAlike(source, found)) };
+}
 
 /** The one byte order in which the headers make sense, and how traces lie then. */
 function suLayout(head: Uint8Array, size: number, { sampleFormat }: OpenOptions): TraceLayout | undefined {
