@@ -109,20 +109,20 @@ async function intoSeg2(recording: Recording, path: string, out: string): Promis
 async function intoHeaders(recording: Recording, path: string, out: string, values: Values): Promise<string> {
   if (recording.format !== 'segy')
     throw new RecordError('unsupported', path, `expected SEG-Y to write picks into, found ${recording.format}`);
-  const { withPicks } = await import('#shared/formats/segy/pick-words.ts');
+  const { withPicks, PICK_KINDS, PICK_UNITS } = await import('#shared/formats/segy/pick-words.ts');
   const at = numberOption('at', values.at, { min: 1, max: 240 });
   if (at === undefined) throw new UsageError('--at: expected the first byte of the header word, found nothing');
   const times = await picksByTrace(recording, path, values.picks!);
   const settings = {
     at,
-    as: choiceOption('as', values.as ?? 'i32', ['i16', 'u16', 'i32', 'u32', 'f32']),
-    unit: choiceOption('unit', values.unit ?? 'us', ['us', 'ms', 'samples']),
+    as: choiceOption('as', values.as ?? 'i32', PICK_KINDS),
+    unit: choiceOption('unit', values.unit ?? 'us', PICK_UNITS),
     noPick: numberOption('no-pick', values['no-pick']) ?? 0,
   };
   const source = openFile(path);
   try {
     const sink = fileSink(out);
-    for await (const chunk of withPicks(source, times, settings)) await sink.write(chunk);
+    for await (const chunk of withPicks(source, times, settings, openOptions(values))) await sink.write(chunk);
     await sink.commit();
   } finally {
     source.close();
