@@ -266,6 +266,17 @@ describe('SEG-D channel sets', () => {
     ]);
   });
 
+  it('says that sample skew is not corrected', async () => {
+    const list = traces(3, 2).map((trace, i) => ({ ...trace, skew: 8 * i }));
+    const [shot] = (await read(encodeRecord({ revision: '1.0', sets: [{ traces: list }] }))).shots;
+    expect(shot.problems).toEqual([
+      {
+        code: 'sample-skew',
+        message: 'sampled late by a part of the interval (sample skew), not corrected, channels: 2, 3',
+      },
+    ]);
+  });
+
   it('takes sets without a type as seismic when no set has one', async () => {
     const [shot] = (await read(encodeRecord({ revision: '2.1', sets: [{ traces: traces(2, 2), type: 0 }] }))).shots;
     expect(shot.traces.map(({ kind }) => kind)).toEqual(['seismic', 'seismic']);
@@ -336,6 +347,9 @@ describe('SEG-D of Sercel recorders', () => {
     const [shot] = (await read(encodeRecord({ revision: '2.1', maker: 13, sets: [{ traces: list }] }))).shots;
     expect(shot.traces[0].receiver).toBeUndefined();
     expect(codes(shot)).toEqual(['positions-in-degrees']);
+    const local = traces(3, 3).map((trace, i) => ({ ...trace, extensions: [sercelExtension2(5 * i, 2, 40)] }));
+    const [small] = (await read(encodeRecord({ revision: '2.1', maker: 13, sets: [{ traces: local }] }))).shots;
+    expect(small.traces.map(({ receiver }) => receiver?.x)).toEqual([0, 5, 10]);
   });
 });
 
@@ -549,6 +563,18 @@ describe('SEG-D headers that contradict each other', () => {
     expect(shot.traces.map(({ channel }) => channel)).toEqual([1, 2, 4, 5, 6]);
     expect(codes(shot)).toEqual(['bytes-skipped', 'fewer-traces']);
     expect(values(shot).at(-1)).toEqual([...list[5].values]);
+  });
+
+  it('bears with a start without a date and with binary file and trace numbers', async () => {
+    const list = traces(30, 3);
+    const bytes = encodeRecord({ revision: '2.1', sets: [{ traces: list }] });
+    bytes.set([0x01, 0xab], 0);
+    bytes.fill(0xff, 12, 16);
+    for (let t = 0; t < 30; t++) bytes.set([0x01, 0xab, 1, 1, 0, t + 1], 128 + t * 64);
+    const [shot] = (await read(bytes)).shots;
+    expect(values(shot)).toEqual(expected(list));
+    expect(shot).toMatchObject({ ffid: 0x01ab, problems: [] });
+    expect(shot.recordedAt).toBeUndefined();
   });
 
   it('reads trace headers that name neither their set nor the file', async () => {

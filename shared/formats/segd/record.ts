@@ -71,18 +71,22 @@ export interface RecordHead {
   readonly problems: readonly Problem[];
 }
 
-/** A file number, a known format code, a possible date and counts: what a general header 1 cannot lack. */
-export function looksLikeRecord(view: DataView, at: number): boolean {
+/**
+ * A known format code and possible counts: what a general header 1 cannot lack. Somewhere in a file (`strict`) the file
+ * number and the date must be possible too; at its start, writers that leave them out are borne with.
+ */
+export function looksLikeRecord(view: DataView, at: number, { strict = true } = {}): boolean {
   if (at < 0 || at + BLOCK > view.byteLength) return false;
   const code = readBcd(GENERAL_1.formatCode, view, at);
   if (code === undefined || !(sampleCode(code) || isMultiplexed(code))) return false;
   const { fileNumber, day, hour, minute, second, scanTypes, channelSets } = readBcdFields(GENERAL_1, view, at);
+  const otherwise = strict ? 1000 : 0;
   return (
-    (fileNumber !== undefined || view.getUint16(at) === 0xffff) &&
-    (day ?? 999) <= 366 &&
-    (hour ?? 99) <= 24 &&
-    (minute ?? 99) <= 60 &&
-    (second ?? 99) <= 60 &&
+    (fileNumber !== undefined || !strict || view.getUint16(at) === 0xffff) &&
+    (day ?? otherwise) <= 366 &&
+    (hour ?? otherwise) <= 24 &&
+    (minute ?? otherwise) <= 60 &&
+    (second ?? otherwise) <= 60 &&
     (scanTypes ?? 0) >= 1 &&
     (channelSets !== undefined || view.getUint8(at + GENERAL_1.channelSets.at - 1) === 0xff)
   );
@@ -92,7 +96,7 @@ export function looksLikeRecord(view: DataView, at: number): boolean {
 export async function readRecordHead(source: ByteSource, at: number, codeGiven?: number): Promise<RecordHead> {
   const problems: Problem[] = [];
   const view = viewOf(await exactly(source, at, BLOCK, 'SEG-D general header 1'));
-  if (!looksLikeRecord(view, 0))
+  if (!looksLikeRecord(view, 0, { strict: false }))
     throw new RecordError('malformed', source.name, `expected a SEG-D general header at byte ${at}, found other bytes`);
   const general = readBcdFields(GENERAL_1, view, 0);
   const code = codeGiven ?? (general.formatCode as number);
@@ -170,7 +174,8 @@ export async function readRecordHead(source: ByteSource, at: number, codeGiven?:
   const place = found.source ?? sercel?.source;
   return {
     at,
-    ffid: general.fileNumber ?? beyond?.fileNumber,
+    // A number that is neither decimal nor elsewhere was written as binary.
+    ffid: general.fileNumber ?? (view.getUint16(0) === 0xffff ? beyond?.fileNumber : view.getUint16(0)),
     major,
     minor: known ? minorOf(extended.minor) : 0,
     code,

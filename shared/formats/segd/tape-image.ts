@@ -35,7 +35,8 @@ export async function tapeImage(source: ByteSource): Promise<ByteSource> {
   const header = new DataView(new ArrayBuffer(TAPE_HEADER_BYTES));
   const bytes = new Uint8Array(header.buffer);
   for (let at = 0, turns = 0; at + TAPE_HEADER_BYTES <= source.size; ) {
-    await source.read(at, bytes);
+    if (source.readSync) source.readSync(at, bytes);
+    else await source.read(at, bytes);
     const { type, next } = readFields(TAPE_HEADER, header, 0, 'little');
     let end = turns * TURN + next;
     if (end <= at) end = ++turns * TURN + next;

@@ -97,14 +97,16 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
 
   /** A header of this record's next trace; the first one has nothing to be compared with. */
   const isTrace = (offset: number): boolean => {
-    const sign = signOf(offset);
-    if (sign.number === undefined && view.getUint16(offset + TRACE_HEADER.traceNumber.at - 1) !== 0xffff) return false;
     if (looksLikeRecord(view, offset)) return false;
-    if (!before) return setOf(offset) !== undefined;
+    const sign = signOf(offset);
+    const numbered = sign.number !== undefined || view.getUint16(offset + TRACE_HEADER.traceNumber.at - 1) === 0xffff;
+    const known = setOf(offset) !== undefined;
+    if (!before) return known && numbered;
     const sameFile = sign.file === before.file && sign.extendedFile === before.extendedFile;
-    if (sameFile && setOf(offset)) return true;
+    const sameExtensions = sign.extensions === before.extensions;
+    if (sameFile && known && (numbered || sameExtensions)) return true;
     const isNext = before.number !== undefined && sign.number === before.number + 1;
-    return sign.extensions === before.extensions && sign.place === before.place && (sameFile || isNext);
+    return sameExtensions && sign.place === before.place && numbered && (sameFile || isNext);
   };
   const traceAt = async (where: number): Promise<boolean> => {
     const offset = await bytes.load(where, TRACE_HEADER_BYTES);
