@@ -308,6 +308,24 @@ describe('damaged files', () => {
     await expect(read(bytes)).rejects.toMatchObject({ code: 'truncated' });
   });
 
+  test('a trace too long for memory is refused before it is read, and costs the others nothing', async () => {
+    const giant = 2 ** 27;
+    const head = seg2Bytes({ traces: [{ ...trace(1), samples: giant, dataBytes: 4 * giant }] });
+    let read = 0;
+    const source = {
+      name: 'giant.dat',
+      size: head.length + 4 * giant,
+      readSync(at: number, into: Uint8Array) {
+        read += into.length;
+        into.fill(0).set(head.subarray(at, at + into.length));
+        return into.length;
+      },
+      read: async (at: number, into: Uint8Array) => source.readSync(at, into),
+    };
+    await expect(seg2.open(source, {})).rejects.toMatchObject({ code: 'too-large' });
+    expect(read).toBeLessThan(10_000);
+  });
+
   test('65535 traces claimed in a small file', async () => {
     await expect(read(seg2Bytes({ traces: [trace(1)], declaredTraces: 65535 }))).rejects.toMatchObject({
       code: 'truncated',

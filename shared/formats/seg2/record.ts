@@ -3,7 +3,7 @@
  * against the bytes that are there, so what follows may trust it.
  */
 import { type Problem, RecordError } from '../../errors.ts';
-import type { ByteOrder } from '../../gather.ts';
+import { type ByteOrder, MAX_SHOT_SAMPLES } from '../../gather.ts';
 import { readFields } from '../fields.ts';
 import {
   byteOrderOf,
@@ -135,7 +135,7 @@ async function readTraces(
 }
 
 type FoundTrace =
-  | { readonly lost: 'truncated' | 'malformed-trace'; readonly why: string }
+  | { readonly lost: 'truncated' | 'malformed-trace' | 'too-large'; readonly why: string }
   | { readonly trace: Omit<TraceBlock, 'slot'>; readonly end: number; readonly problem?: string };
 
 /** `limit`: where the next descriptor begins, or the file ends. */
@@ -170,6 +170,11 @@ async function readTrace(
     samples = samplesIn(code, block > 0 ? Math.min(block, room) : room);
     problem = `declare ${descriptor.samples} samples where ${samples} fit; ${samples} are read`;
   }
+  if (samples > MAX_SHOT_SAMPLES)
+    return {
+      lost: 'too-large',
+      why: `have ${samples} samples, more than the ${MAX_SHOT_SAMPLES} that are read at once`,
+    };
   if (samples <= 0) return { lost: 'malformed-trace', why: 'have no samples' };
   const block = await bytes.at(at, dataAt - at);
   return {

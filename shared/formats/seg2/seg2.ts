@@ -28,7 +28,8 @@ export const seg2: FormatReader = {
     const lead = record.traces[0];
     if (lead === undefined)
       throw new RecordError(
-        record.problems.every(({ code }) => code === 'truncated') ? 'truncated' : 'malformed',
+        (['truncated', 'too-large'] as const).find((only) => record.problems.every((p) => p.code === only)) ??
+          'malformed',
         source.name,
         `expected ${record.declared} SEG-2 traces, found not one whole: ${record.problems[0]?.message}`,
       );
