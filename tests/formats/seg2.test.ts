@@ -103,6 +103,22 @@ describe('the blocks', () => {
     }
   });
 
+  test.each([0, 17 * 2 ** 20])('a source that can only be awaited, %i bytes longer than the record', async (more) => {
+    const bytes = concatenated(
+      seg2Bytes({
+        traces: [
+          { strings: ['SAMPLE_INTERVAL 0.001'], ...floats([1, 2, 3]) },
+          { strings: ['SAMPLE_INTERVAL 0.001'], code: 1, samples: 3, data: Uint8Array.from([4, 0, 5, 0, 6, 0]) },
+        ],
+      }),
+      new Uint8Array(more),
+    );
+    const { name, size, read: later } = memorySource('a', bytes);
+    const recording = await open({ name, size, read: later });
+    for await (const shot of recording.shots()) expect([...shot.amplitudes]).toEqual([1, 2, 3, 4, 5, 6]);
+    for await (const shot of recording.shots({ amplitudes: false })) expect(shot.amplitudes).toHaveLength(0);
+  });
+
   test('what follows the last trace is told and not read', async () => {
     const shot = await only(
       concatenated(withStrings([]), new TextEncoder().encode('U:\u0001\u0000 not a record at all')),

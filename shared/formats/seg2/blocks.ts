@@ -62,3 +62,6 @@ export function samplesIn(code: SampleCode, bytes: number): number {
   const { group, groupBytes } = SAMPLE_FORMATS[code];
   return Math.max(0, Math.floor(bytes / groupBytes)) * group;
 }
+
+/** Byte order of this machine. */
+export const HOST_ORDER: ByteOrder = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'little' : 'big';

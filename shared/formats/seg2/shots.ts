@@ -14,7 +14,7 @@ import {
 } from '../../gather.ts';
 import { type Milliseconds, metres, ms, samples } from '../../units.ts';
 import { decodeSamples, type SampleKind } from '../samples.ts';
-import { dataBytes, type SampleCode } from './blocks.ts';
+import { dataBytes, HOST_ORDER, type SampleCode } from './blocks.ts';
 import type { Bytes } from './bytes.ts';
 import { type Delay, firstSample, inMilliseconds, recorderOf } from './delay.ts';
 import { decodePacked } from './packed.ts';
@@ -264,5 +264,3 @@ async function readAmplitudes(
   }
   return amplitudes;
 }
-
-const HOST_ORDER = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'little' : 'big';
