@@ -1,5 +1,5 @@
 /** The basic judgement: each finding from a shot made to have it, and the document that lists them. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
 import type { TimedShot } from '#shared/gather.ts';
@@ -7,7 +7,7 @@ import { row } from '#shared/gather.ts';
 import type { Pick } from '#shared/picks.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { noiseLevels } from '#shared/qc/noise.ts';
-import { DAMAGED, SHARE_RULES, TRACE_LIMITS } from '#shared/qc/profile.ts';
+import { DAMAGED, LOSSES, SHARE_RULES, TRACE_LIMITS } from '#shared/qc/profile.ts';
 import { pageFoot, pageHead, pageShot, ranges } from '#shared/report/qc-page.ts';
 import { metres, ms } from '#shared/units.ts';
 
@@ -116,6 +116,13 @@ describe('findings', () => {
       findings: [{ code: 'damaged-record', value: 1 }],
     });
     expect(judgeShot(clean.shot, cleanPicks, { problems: problem('units-feet') }).verdict).toBe('pass');
+  });
+
+  it('damaged-record: knows the words that the readers use', () => {
+    const readers = globSync('../shared/formats/**/*.ts', { cwd: import.meta.dirname })
+      .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+      .join('\n');
+    for (const code of LOSSES) expect(readers).toContain(`'${code}'`);
   });
 
   it('a shot of auxiliary traces alone is not judged', () => {

@@ -5,10 +5,7 @@ import type { Pick } from '../picks.ts';
 import { type TraceCondition, traceConditions } from '../signal/trace-condition.ts';
 import type { Finding, Judgement, Severity, Verdict } from './finding.ts';
 import { type NoiseLevel, noiseLevels } from './noise.ts';
-import { DAMAGED, SHARE_RULES, type ShareCode, type ShareRule, TRACE_LIMITS } from './profile.ts';
-
-/** Problems of a reader that mean lost or doubtful samples; the others are remarks. */
-const LOSS = /truncat|incomplete|lost|damaged|cut|missing|growing/;
+import { DAMAGED, LOSSES, SHARE_RULES, type ShareCode, type ShareRule, TRACE_LIMITS } from './profile.ts';
 
 /** `picks[i]` belongs to `shot.traces[i]`; `problems`: those of the file besides the shot's own. */
 export function judgeShot(
@@ -22,7 +19,7 @@ export function judgeShot(
     const finding = shareFinding(rule, facts);
     if (finding) findings.push(finding);
   }
-  const losses = [...problems, ...shot.problems].filter((problem) => LOSS.test(problem.code));
+  const losses = [...problems, ...shot.problems].filter((problem) => LOSSES.has(problem.code));
   if (losses.length > 0) findings.push(damage(losses));
   const verdict = worst(findings);
   return { verdict, reason: reasonFor(verdict, findings, facts), findings };

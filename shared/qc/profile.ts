@@ -106,3 +106,15 @@ export const DAMAGED = {
   cause: 'file cut short, still being written, or with contradicting headers',
   advice: 'wait until the recorder has closed the file, or copy it again',
 } as const;
+
+/** Problems of readers that mean lost samples or traces; the others are remarks on what was decided. */
+export const LOSSES: ReadonlySet<string> = new Set([
+  'truncated',
+  'truncated-tail',
+  'trace-cut',
+  'malformed-trace',
+  'fewer-traces',
+  'damaged-record',
+  'unknown-bytes',
+  'bytes-skipped',
+]);
