@@ -108,15 +108,19 @@ async function textCandidates(source: ByteSource, { base, binary }: FileHeader):
   // Blanks of a text read as a trace header of 8224 samples at 8224 µs, one like the other: text is text.
   const without = async () => (isText(await bytesAt(source, begin, TEXT_BYTES)) ? [] : [0]);
   if (declared > 0 && declared <= room) return [declared, ...(await without())];
-  for (let count = 0; count < room; count++) {
-    const text = await bytesAt(source, begin + count * TEXT_BYTES, TEXT_BYTES);
-    if (declared < 0 && endsText(text)) return [count + 1];
-  }
+  for (let count = 0; declared < 0 && count < room; count++)
+    if (endsText(await bytesAt(source, begin + count * TEXT_BYTES, TEXT_BYTES))) return [count + 1];
   return [...new Set([await readable(), ...(await without())])];
 }
 
+/** Zeros count as blanks, but a text does not open with them as a trace header does. */
 const isText = (bytes: Uint8Array): boolean =>
-  bytes.some((byte) => byte !== 0) && (readableShare(bytes, 'ascii') > 0.95 || readableShare(bytes, 'ebcdic') > 0.95);
+  (['ascii', 'ebcdic'] as const).some(
+    (code) =>
+      bytes.subarray(0, 8).every((byte) => byte !== 0) &&
+      readableShare(bytes.subarray(0, 8), code) === 1 &&
+      readableShare(bytes, code) > 0.95,
+  );
 
 /** The last stanza; blanks inside and ASCII after an EBCDIC header occur. */
 const endsText = (bytes: Uint8Array): boolean =>
