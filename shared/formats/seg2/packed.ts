@@ -3,7 +3,6 @@
  * exponents (the lowest nibble is the first sample's), then four one's-complement mantissas; value = mantissa × 2^exponent.
  */
 import type { ByteOrder } from '../../gather.ts';
-import { HOST_ORDER } from './blocks.ts';
 
 const GROUP_BYTES = 10;
 
@@ -16,21 +15,15 @@ export function decodePacked(
   out: Float32Array,
   from: number,
 ): void {
-  const words = wordsOf(bytes.slice(at, at + Math.ceil(count / 4) * GROUP_BYTES), order);
-  for (let i = 0, word = 0; i < count; word += 5) {
-    let exponents = words[word];
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, Math.ceil(count / 4) * GROUP_BYTES);
+  const little = order === 'little';
+  for (let i = 0, at = 0; i < count; at += GROUP_BYTES) {
+    let exponents = view.getUint16(at, little);
     for (let slot = 1; slot <= 4 && i < count; slot++, i++, exponents >>= 4) {
-      const mantissa = words[word + slot];
+      const mantissa = view.getInt16(at + 2 * slot, little);
       out[from + i] = (mantissa < 0 ? mantissa + 1 : mantissa) * (1 << (exponents & 0xf));
     }
   }
-}
-
-/** The bytes, which begin a buffer of their own, as words of this machine. */
-function wordsOf(bytes: Uint8Array, order: ByteOrder): Int16Array {
-  if (order !== HOST_ORDER)
-    for (let i = 0; i + 1 < bytes.length; i += 2) [bytes[i], bytes[i + 1]] = [bytes[i + 1], bytes[i]];
-  return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
 }
 
 /** Inverse of `decodePacked`. Lossy: 15 bits of each value are kept, and values beyond ±2^30 are clipped. */
