@@ -176,6 +176,15 @@ describe('the time window', () => {
     expect(breakWindow(shot, outlier).to).toBeCloseTo(315, 9);
   });
 
+  it('closes in on breaks far behind the shot', () => {
+    const far = onsets.map((_, i): Pick => ({ kind: 'picked', time: ms(200 + i), confidence: 1 }));
+    const { from, to } = breakWindow(shot, far);
+    expect(from).toBeGreaterThan(100);
+    expect(from).toBeLessThan(190);
+    expect(to).toBeGreaterThan(260);
+    expect(to).toBeLessThan(330);
+  });
+
   it('ends where the record ends', () => {
     const lateOnes: Pick[] = onsets.map(() => ({ kind: 'picked', time: ms(350), confidence: 1 }));
     expect(breakWindow(shot, lateOnes).to).toBe(recordWindow(shot).to);

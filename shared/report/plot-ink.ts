@@ -3,6 +3,7 @@ import type { Pick as Break, SkipReason } from '../picks.ts';
 import type { Frame } from './plot-frame.ts';
 import { capMiddle, drawLetters, lettersWidth } from './plot-letters.ts';
 import { ticks } from './plot-window.ts';
+import { decimals } from './print.ts';
 
 const INK = '#222222';
 const FAINT = '#666666';
@@ -69,7 +70,7 @@ export function titles(frame: Frame, title: string): void {
   const ffid = shot.ffid === undefined ? '' : `FFID ${shot.ffid}`;
   const first = [title, ffid].filter((part) => part !== '').join('   ');
   const second = [
-    `${shot.traces.length} traces × ${shot.samples} samples at ${trimmed(shot.sampleInterval)} ms`,
+    `${shot.traces.length} traces × ${shot.samples} samples at ${decimals(shot.sampleInterval, 6)} ms`,
     shot.recorder,
     shot.recordedAt?.replace('T', ' '),
   ].filter((part) => part !== undefined && part !== '');
@@ -85,7 +86,7 @@ export function axes(frame: Frame): void {
   for (const time of ticks(window.from, window.to, (bottom - top) / (55 * scale))) {
     const y = frame.y(time);
     tick(frame, left, y, -5, 0);
-    write(frame, trimmed(time), left - 8 * scale, y, { align: 'right' });
+    write(frame, decimals(time, 4), left - 8 * scale, y, { align: 'right' });
   }
   ctx.save();
   ctx.translate(14 * scale, (top + bottom) / 2);
@@ -135,21 +136,22 @@ function spread(count: number, room: number, label: (i: number) => number): read
 
 /** Offsets above the traces, where the file knows them; at the same traces, so that uneven spreads stay true. */
 function offsetAxis(frame: Frame): void {
-  const { shot, left, right, top, scale } = frame;
-  if (!shot.traces.some((trace) => trace.offset !== undefined)) return;
-  const y = top - 19 * scale;
-  for (const i of numbering(frame).labelled) {
+  const { shot, left, right, top, scale, pitch } = frame;
+  const labels = numbering(frame).labelled.flatMap((i) => {
     const { offset } = shot.traces[i];
-    if (offset === undefined) continue;
-    tick(frame, frame.x(i), top, 0, -4);
-    write(frame, trimmed(offset), frame.x(i), y, { align: 'center', base: 'bottom', size: 11, colour: FAINT });
-  }
-  write(frame, 'offset (m)', (left + right) / 2, y - 14 * scale, {
-    align: 'center',
-    base: 'bottom',
-    size: 11,
-    colour: FAINT,
+    return offset === undefined ? [] : [{ i, text: decimals(offset, 2) }];
   });
+  if (labels.length === 0) return;
+  const widest = Math.max(...labels.map(({ text }) => widthOf(frame, text, 11)));
+  const apart = labels.length > 1 ? (labels[1].i - labels[0].i) * pitch : widest;
+  const every = Math.max(1, Math.ceil((widest + 8 * scale) / apart));
+  const y = top - 19 * scale;
+  const style = { align: 'center', base: 'bottom', size: 11, colour: FAINT } as const;
+  for (const { i, text } of labels.filter((_, n) => n % every === 0)) {
+    tick(frame, frame.x(i), top, 0, -4);
+    write(frame, text, frame.x(i), y, style);
+  }
+  write(frame, 'offset (m)', (left + right) / 2, y - 14 * scale, style);
 }
 
 export function shotInstant(frame: Frame): void {
@@ -267,5 +269,3 @@ export function legend(frame: Frame, picks: readonly (Break | undefined)[] | und
   }
   if (picker !== '') write(frame, picker, right, y, { align: 'right', colour: FAINT });
 }
-
-const trimmed = (value: number) => String(Number(value.toFixed(4)));

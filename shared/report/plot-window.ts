@@ -18,18 +18,25 @@ export const recordWindow = (shot: TimedShot): TimeWindow => ({
 /** Never fewer samples than this in a picture. */
 const LEAST_SAMPLES = 64;
 
+/** Breaks that spread over less than this share of their time lie far from the shot, and are shown without it. */
+const NARROW = 0.25;
+
 /**
  * From a little before the shot to 2.5 times the late picks, so that the first breaks fill the picture; one late outlier
- * stretches it only as far as needed to be seen. The whole record without picks.
+ * stretches it only as far as needed to be seen. Breaks far behind the shot get a window around themselves. The whole record
+ * without picks.
  */
 export function breakWindow(shot: TimedShot, picks: readonly (Pick | undefined)[]): TimeWindow {
   const record = recordWindow(shot);
   const times = Float64Array.from(picks.flatMap((pick) => (pick?.kind === 'picked' ? [pick.time] : []))).sort();
   if (times.length === 0) return record;
+  const early = times[Math.floor(0.1 * (times.length - 1))];
   const late = times[Math.floor(0.9 * (times.length - 1))];
   const least = LEAST_SAMPLES * shot.sampleInterval;
-  const to = Math.min(record.to, Math.max(2.5 * late, 1.05 * times[times.length - 1], least));
-  const from = Math.max(record.from, Math.min(-0.05 * to, times[0] - 0.05 * to));
+  const far = late - early < NARROW * late && times.length > 2 && late > least;
+  const to = Math.min(record.to, Math.max((far ? 1.35 : 2.5) * late, 1.05 * times[times.length - 1], least));
+  const start = far ? early - NARROW * late : -0.05 * to;
+  const from = Math.max(record.from, Math.min(start, times[0] - 0.05 * to));
   return { from: ms(from), to: ms(Math.max(to, from + least)) };
 }
 
