@@ -98,6 +98,12 @@ describe('SEG-D revisions', () => {
     expect(recording.revision).toBe('0.0');
     expect(shots[0]).toMatchObject({ samples: 9, sampleInterval: 2, firstSample: { time: 4 }, problems: [] });
     expect(values(shots[0])).toEqual(expected(list));
+    // A single trace: its length alone tells 8 samples from 9.
+    for (const samples of [8, 9]) {
+      const single = traces(1, samples);
+      const bytes = encodeRecord({ revision: '0', base: 0x20, sets: [{ traces: single, start: 4, end: 20 }] });
+      expect(values((await read(bytes)).shots[0])).toEqual(expected(single));
+    }
   });
 
   it('reads revision 3.0 and 3.1: 96-byte descriptors, microseconds, blocks in any order, positions', async () => {

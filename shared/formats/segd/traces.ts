@@ -73,10 +73,11 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
     if (!problems.some((problem) => problem.code === what)) problems.push({ code: what, message });
   };
 
+  const placeOf = (offset: number) => view.getUint16(offset + TRACE_HEADER.scanType.at - 1);
   const signOf = (offset: number): Sign => ({
     file: view.getUint16(offset),
     extendedFile: readField(TRACE_HEADER_BINARY.extendedFileNumber, view, offset, 'big'),
-    place: view.getUint16(offset + TRACE_HEADER.scanType.at - 1),
+    place: placeOf(offset),
     number: readBcd(TRACE_HEADER.traceNumber, view, offset),
     extensions: readField(TRACE_HEADER_BINARY.extensions, view, offset, 'big'),
   });
@@ -97,6 +98,8 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
 
   /** A header of this record's next trace; the first one has nothing to be compared with. */
   const isTrace = (offset: number): boolean => {
+    // Most other bytes are told apart by these two words: the search for a lost header asks for each byte.
+    if (before && view.getUint16(offset) !== before.file && placeOf(offset) !== before.place) return false;
     if (looksLikeRecord(view, offset)) return false;
     const sign = signOf(offset);
     const numbered = sign.number !== undefined || view.getUint16(offset + TRACE_HEADER.traceNumber.at - 1) === 0xffff;
@@ -116,9 +119,19 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
     const offset = await bytes.load(where, BLOCK);
     return offset >= 0 && looksLikeRecord(view, offset);
   };
-  /** What may stand after a trace; a header that is still being written counts. */
-  const follows = async (where: number): Promise<boolean> =>
-    where <= size && (size - where < TRACE_HEADER_BYTES || (await traceAt(where)) || (await recordAt(where)));
+  const zerosAt = async (where: number): Promise<boolean> => {
+    const offset = await bytes.load(where, BLOCK);
+    return offset >= 0 && bytes.bytes.subarray(offset, offset + BLOCK).every((byte) => byte === 0);
+  };
+  /** What may stand after a trace. */
+  const follows = async (where: number): Promise<boolean> => {
+    if (where === size || (await traceAt(where)) || (await recordAt(where))) return true;
+    const behind = where + head.trailerBytes;
+    const last = count + 1 >= declared;
+    return (
+      (head.trailerBytes > 0 && (behind === size || (await recordAt(behind)))) || (last && (await zerosAt(behind)))
+    );
+  };
 
   const find = async (from: number, reach: number, step = 1): Promise<number | undefined> => {
     const last = Math.min(size - TRACE_HEADER_BYTES, from + reach);
@@ -140,32 +153,13 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
     return found;
   };
 
-  const findFirst = async (): Promise<number> => {
-    if (head.sets.length === 0)
-      throw new RecordError('empty', bytes.name, 'expected traces, found no channel set that has channels');
-    for (const candidate of head.tracesAt) if (await traceAt(candidate)) return candidate;
-    const [likeliest] = head.tracesAt;
-    const found = await find(head.descriptorsEnd, SEARCH_HEADER_BYTES, BLOCK / 2);
-    if (found !== undefined)
-      note(
-        'header-size-disagrees',
-        `expected the first trace at byte ${head.tracesAt.join(' or ')} by the header counts, found it at ${found}`,
-      );
-    else if (likeliest + TRACE_HEADER_BYTES > size)
-      throw new RecordError(
-        'truncated',
-        bytes.name,
-        `expected the first trace at byte ${likeliest}, file ends after ${size}`,
-      );
-    return found ?? likeliest;
+  const statedWith = async (extensions: number): Promise<number | undefined> => {
+    const offset = await bytes.load(at, headerBytes(extensions));
+    return offset < 0 ? undefined : statedSamples(head, view, offset, extensions);
   };
 
-  /** How the trace at `at` is laid out; undefined when the file ends before its last sample. */
-  const learn = async (set: ChannelSet, recorded: number): Promise<Layout | undefined> => {
-    const statedWith = async (extensions: number) => {
-      const offset = await bytes.load(at, headerBytes(extensions));
-      return offset < 0 ? undefined : statedSamples(head, view, offset, extensions);
-    };
+  /** The layout of the trace at `at` that something follows as it should; else one that at least fits the file. */
+  const believe = async (set: ChannelSet, recorded: number): Promise<{ sure?: Layout; fits?: Layout }> => {
     let fits: Layout | undefined;
     for (const extensions of new Set([recorded, set.extensions, ...(head.major === 0 ? [0] : [])])) {
       const stated = await statedWith(extensions);
@@ -175,10 +169,20 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
         const after = at + headerBytes(extensions) + code.bytes(samples ?? 0);
         if (!samples || after > size) continue;
         const layout = { recorded, extensions, stated, samples, gap: 0 };
-        if (await follows(after)) return layout;
+        // A header that is still being written is believed where a trace is still to come.
+        const begun = size - after < TRACE_HEADER_BYTES && (samples === stated || count + 1 < declared);
+        if (begun || (await follows(after))) return { sure: layout };
         fits ??= layout;
       }
     }
+    return fits ? { fits } : {};
+  };
+
+  /** How the trace at `at` is laid out; undefined when the file ends before its last sample. */
+  const learn = async (set: ChannelSet, recorded: number): Promise<Layout | undefined> => {
+    const { sure, fits } = await believe(set, recorded);
+    if (sure) return sure;
+    if (fits && count + 1 >= declared) return fits;
     const dataAt = at + headerBytes(recorded);
     const stated = await statedWith(recorded);
     const successor = await find(dataAt, SEARCH_BYTES);
@@ -194,6 +198,43 @@ export function walkTraces(bytes: Window, head: RecordHead): Walk {
     // A single trace whose length nothing states fills the file.
     const samples = code.fit(size - head.trailerBytes - dataAt);
     return samples > 0 ? { recorded, extensions: recorded, stated, samples, gap: 0 } : undefined;
+  };
+
+  /** Whether the bytes at `where`, read as the first trace, are followed as a trace is. */
+  const isFirst = async (where: number): Promise<boolean> => {
+    at = where;
+    const offset = await bytes.load(at, TRACE_HEADER_BYTES);
+    if (offset < 0) return false;
+    before = signOf(offset);
+    const { sure } = await believe(setOf(offset) ?? head.sets[0], before.extensions);
+    before = undefined;
+    return sure !== undefined;
+  };
+
+  const findFirst = async (): Promise<number> => {
+    if (head.sets.length === 0)
+      throw new RecordError('empty', bytes.name, 'expected traces, found no channel set that has channels');
+    for (const candidate of head.tracesAt) if (await traceAt(candidate)) return candidate;
+    for (const candidate of head.tracesAt) if (await isFirst(candidate)) return candidate;
+    const [likeliest] = head.tracesAt;
+    const until = head.descriptorsEnd + SEARCH_HEADER_BYTES;
+    for (let from = head.descriptorsEnd, found: number | undefined; from < until; from = found + BLOCK / 2) {
+      found = await find(from, until - from, BLOCK / 2);
+      if (found === undefined) break;
+      if (!(await isFirst(found))) continue;
+      note(
+        'header-size-disagrees',
+        `expected the first trace at byte ${head.tracesAt.join(' or ')} by the header counts, found it at ${found}`,
+      );
+      return found;
+    }
+    if (likeliest + TRACE_HEADER_BYTES > size)
+      throw new RecordError(
+        'truncated',
+        bytes.name,
+        `expected the first trace at byte ${likeliest}, file ends after ${size}`,
+      );
+    return likeliest;
   };
 
   const noteDifferences = ({ stated, samples, extensions, recorded, gap }: Layout) => {
