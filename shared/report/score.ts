@@ -98,13 +98,14 @@ interface Tally {
 
 function compare(picks: Rows, reference: Rows): Tally {
   const interval = intervalOf(picks) ?? intervalOf(reference);
+  const anchor = anchorsOf(picks);
   const errors: { ms: number; samples: number }[] = [];
   const pixels: PixelError[] = [];
   for (const [trace, truth] of reference) {
     const pick = picks.get(trace);
     const found = pick !== undefined && isPicked(pick) ? pick : undefined;
     if (found) errors.push(errorOf(found, truth, interval));
-    const target = truth.sample ?? indexOf(truth, nearestAnchored(picks, trace), interval);
+    const target = truth.sample ?? indexOf(truth, anchor(trace), interval);
     const guess = found && (found.sample ?? indexOf(found, truth, interval));
     pixels.push({
       target: target === undefined ? undefined : pixelIndex(target),
@@ -143,14 +144,22 @@ function errorOf(pick: PickRow, truth: PickRow, interval = Number.NaN): { ms: nu
   };
 }
 
-/** The row nearest to `trace` that tells both time and sample: it fixes where sample 0 lies. */
-function nearestAnchored(rows: Rows, trace: number): PickRow | undefined {
-  let best: PickRow | undefined;
-  for (const row of rows.values()) {
-    if (row.time === undefined || row.sample === undefined) continue;
-    if (!best || Math.abs(row.trace! - trace) < Math.abs(best.trace! - trace)) best = row;
-  }
-  return best;
+/** Finds the row nearest to a trace that tells both time and sample: it fixes where sample 0 lies. */
+function anchorsOf(rows: Rows): (trace: number) => PickRow | undefined {
+  const anchors = [...rows]
+    .filter(([, row]) => row.time !== undefined && row.sample !== undefined)
+    .sort(([a], [b]) => a - b);
+  return (trace) => {
+    let low = 0;
+    for (let high = anchors.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (anchors[middle][0] < trace) low = middle + 1;
+      else high = middle;
+    }
+    const [before, after] = [anchors[low - 1], anchors[low]];
+    if (!before || !after) return (before ?? after)?.[1];
+    return trace - before[0] < after[0] - trace ? before[1] : after[1];
+  };
 }
 
 /** Sample index of a row that only tells its time, from another row of the same axis that tells both. */
