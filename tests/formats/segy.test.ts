@@ -6,6 +6,7 @@ import { type OpenOptions, row, type Shot } from '#shared/gather.ts';
 import { memorySource } from '#shared/source.ts';
 import { metres, ms } from '#shared/units.ts';
 import {
+  all,
   ascii,
   floats,
   hex,
