@@ -157,9 +157,9 @@ describe('sample formats', () => {
     expect([...row(shots[0], 0)]).toEqual(traces[0]);
   });
 
-  it('refuses codes that no revision knows, naming them', async () => {
+  it.each([ascii(), new Uint8Array(3200)])('refuses codes that no revision knows, naming them', async (text) => {
     for (const format of [0, 13, 99]) {
-      const bytes = segyBytes({ words: binary(format, 3), traces: [trace(1, 1, [1, 2, 3])] });
+      const bytes = segyBytes({ text, words: binary(format, 3), traces: [trace(1, 1, [1, 2, 3])] });
       const source = memorySource('line.sgy', bytes);
       expect(segy.recognises(bytes, source)).toBe(true);
       await expect(segy.open(source, {})).rejects.toMatchObject({

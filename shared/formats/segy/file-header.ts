@@ -75,8 +75,9 @@ function judge(bytes: Uint8Array, base: number, order: ByteOrder, pairSwapped: b
   if (trace <= bytes.length) {
     const samples = readField(TRACE_HEADER.samples, view, first, order);
     const interval = readField(TRACE_HEADER.intervalUs, view, first, order);
-    if (samples === binary.samples && samples > 0) score += 1;
-    if (interval === binary.intervalUs && interval > 0) score += 1;
+    // Two places that agree tell more than any single field.
+    if (samples === binary.samples && samples > 0) score += 3;
+    if (interval === binary.intervalUs && interval > 0) score += 3;
     score += smallNumbers(view, first, order);
   }
   return { base, order, pairSwapped, revision: revisionOf(binary), binary, score };

@@ -5,7 +5,7 @@ import type { ByteSource } from '../../source.ts';
 import { type Metres, ms, samples } from '../../units.ts';
 import { type Geometry, shotGeometry } from './geometry.ts';
 import type { Run } from './shots.ts';
-import { delayFrom, factsInterval, type TraceFacts, traceKind } from './trace-facts.ts';
+import { delayFrom, factsInterval, samplesApart, type TraceFacts, traceKind } from './trace-facts.ts';
 import type { TraceLayout } from './trace-layout.ts';
 
 export interface MakeOptions {
@@ -30,12 +30,6 @@ export function* makeShots(run: Run, made: MakeOptions): Generator<Shot> {
   }
 }
 
-/** First sample of a trace in samples after an arbitrary instant common to the run. */
-const startOf = (trace: TraceFacts, reference: TraceFacts): number =>
-  trace.delay === reference.delay
-    ? 0
-    : Math.round(((trace.delay - reference.delay) * 1000) / (trace.intervalUs ?? Number.NaN));
-
 /** Ends of the groups of traces that share an axis; padding at most doubles the samples of a group. */
 function axisBreaks(facts: readonly TraceFacts[]): number[] {
   const whole = extent(facts, 0, facts.length);
@@ -48,7 +42,7 @@ function axisBreaks(facts: readonly TraceFacts[]): number[] {
       ends.push(i);
       break;
     }
-    const first = startOf(facts[i], facts[0]);
+    const first = samplesApart(facts[0], facts[i]);
     const last = first + facts[i].count;
     const [low, high] = i === from ? [first, last] : [Math.min(start, first), Math.max(end, last)];
     if (i > from && (high - low) * (i + 1 - from) > 2 * (recorded + facts[i].count)) {
@@ -68,7 +62,7 @@ function extent(facts: readonly TraceFacts[], from: number, to: number) {
   let end = Number.NEGATIVE_INFINITY;
   let recorded = 0;
   for (let i = from; i < to; i++) {
-    const first = startOf(facts[i], facts[from]);
+    const first = samplesApart(facts[from], facts[i]);
     start = Math.min(start, first);
     end = Math.max(end, first + facts[i].count);
     recorded += facts[i].count;
@@ -93,13 +87,13 @@ function makeShot(
     makeTrace(
       trace,
       run.firstIndex + from + i,
-      startOf(trace, facts[0]) - start,
+      samplesApart(facts[0], trace) - start,
       geometry.receivers?.[from + i],
       geometry.offsets?.[from + i],
     ),
   );
   const stored = amplitudes ? run.samples.subarray(at, at + used) : run.samples;
-  const first = facts.find((trace) => startOf(trace, facts[0]) === start) ?? facts[0];
+  const first = facts.find((trace) => samplesApart(facts[0], trace) === start) ?? facts[0];
   const interval = options.sampleInterval ?? factsInterval(first);
   const { source } = geometry;
   return {

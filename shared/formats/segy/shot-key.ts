@@ -17,15 +17,17 @@ export const sameShot = (key: ShotKey, a: TraceFacts, b: TraceFacts): boolean =>
   (!key.bySourcePoint || a.sourcePoint === b.sourcePoint) &&
   (!key.bySourcePosition || (a.sourceX === b.sourceX && a.sourceY === b.sourceY));
 
-/** Places in the file at which two neighbouring traces are compared. */
+/** Places in the file at which two neighbouring traces are compared; fewer where each read is a round trip. */
 const PROBES = 24;
+const REMOTE_PROBES = 6;
 
 /** Looks at neighbouring trace headers spread over the file, or over its beginning where traces differ in length. */
 export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<ShotKey> {
   const step = traceBytes(layout, layout.samples);
   const traces = fixedTraces(layout);
+  const probes = source.readSync ? PROBES : REMOTE_PROBES;
   const starts = new Set(
-    Array.from({ length: PROBES }, (_, i) => (layout.fixed ? Math.floor((i * (traces - 1)) / PROBES) : i)),
+    Array.from({ length: probes }, (_, i) => (layout.fixed ? Math.floor((i * (traces - 1)) / probes) : i)),
   );
   const pairs = await Promise.all(
     [...starts]

@@ -9,12 +9,12 @@ import { TRACE_HEADER_BYTES } from './headers.ts';
 import { makeShots } from './make-shot.ts';
 import { decodeFormat } from './sample-formats.ts';
 import { type ShotKey, sameShot } from './shot-key.ts';
-import { readFacts, recordedAt, type TraceFacts } from './trace-facts.ts';
+import { readFacts, recordedAt, samplesApart, type TraceFacts } from './trace-facts.ts';
 import { fixedTraces, statedSamples, type TraceLayout, traceBytes } from './trace-layout.ts';
 import { Window } from './window.ts';
 
 /** Buffer of the window: small enough to stay in the processor's cache between reading and decoding. */
-const SYNC_WINDOW = 1 << 20;
+const SYNC_WINDOW = 1 << 18;
 /** Larger where each read is a round trip. */
 const ASYNC_WINDOW = 8 << 20;
 /** Headers only: traces longer than this are skipped over rather than read through. */
@@ -39,6 +39,9 @@ export interface Run {
   readonly problems: Problem[];
   samples: Float32Array;
   used: number;
+  /** Ends of the time axis all traces need, in samples after the first sample of the first trace. */
+  low: number;
+  high: number;
 }
 
 export async function* readShots(
@@ -95,8 +98,13 @@ export async function* readShots(
         problems: [],
         samples: amplitudes ? new Float32Array(firstGuess(layout, at, count, expected)) : new Float32Array(0),
         used: 0,
+        low: 0,
+        high: count,
       };
     }
+    const start = samplesApart(run.facts[0] ?? facts, facts);
+    run.low = Math.min(run.low, start);
+    run.high = Math.max(run.high, start + count);
     run.facts.push(facts);
     if (amplitudes) {
       if (run.used + count > run.samples.length) run.samples = grown(run.samples, run.used, run.used + count);
@@ -142,15 +150,16 @@ function countOf(layout: TraceLayout, view: DataView, place: number, at: number)
 function fate(run: Run, next: TraceFacts, key: ShotKey): 'same' | 'next' | 'full' {
   const first = run.facts[0];
   if (!sameShot(key, first, next) || first.intervalUs !== next.intervalUs) return 'next';
-  if (next.delay !== first.delay) {
-    // Rows share an axis only when they are whole samples apart.
-    if (next.intervalUs === undefined) return 'next';
-    const apart = ((next.delay - first.delay) * 1000) / next.intervalUs;
-    if (Math.abs(apart - Math.round(apart)) > 1e-3) return 'next';
-  }
-  const longest = Math.max(next.count, first.count);
-  const full = run.used + next.count > MAX_SHOT_SAMPLES || (run.facts.length + 1) * longest > 2 * MAX_SHOT_SAMPLES;
-  return full || run.facts.length >= MAX_SHOT_TRACES ? 'full' : 'same';
+  const apart = samplesApart(first, next);
+  // Rows share an axis only when they are whole samples apart.
+  if (!(Math.abs(apart * (next.intervalUs ?? 0) - (next.delay - first.delay) * 1000) <= 1e-3 * (next.intervalUs ?? 0)))
+    return 'next';
+  const width = Math.max(run.high, apart + next.count) - Math.min(run.low, apart);
+  const recorded = run.used + next.count;
+  const padded = width * (run.facts.length + 1);
+  // More padding than that is divided anyway, see make-shot.ts.
+  const held = padded <= 2 * recorded ? padded : recorded;
+  return held > MAX_SHOT_SAMPLES || run.facts.length >= MAX_SHOT_TRACES ? 'full' : 'same';
 }
 
 /** Room for a shot like the one before, or for what is left of a short file; never for more than a shot may hold. */

@@ -89,14 +89,12 @@ function sane(view: DataView, at: number, order: ByteOrder): boolean {
   const read = (field: keyof typeof TRACE_HEADER) => readField(TRACE_HEADER[field], view, at, order);
   const within = (field: keyof typeof TRACE_HEADER, low: number, high: number) =>
     read(field) >= low && read(field) <= high;
-  const scalar = (field: 'elevationScalar' | 'coordinateScalar') =>
-    [0, 1, 10, 100, 1000, 10000].includes(Math.abs(read(field)));
   return (
     read('samples') > 0 &&
     (read('intervalUs') === 0 || read('intervalUs') === 1 || within('intervalUs', 10, 32767)) &&
     within('identification', -1, 300) &&
-    scalar('elevationScalar') &&
-    scalar('coordinateScalar') &&
+    within('elevationScalar', -10000, 10000) &&
+    within('coordinateScalar', -10000, 10000) &&
     within('coordinateUnit', 0, 4) &&
     within('year', 0, 2200) &&
     within('dayOfYear', 0, 366) &&

@@ -151,3 +151,9 @@ export function delayFrom({ delayStored, timeScalar }: TraceFacts): string {
 
 export const factsInterval = ({ intervalUs }: TraceFacts): Milliseconds | undefined =>
   intervalUs === undefined ? undefined : ms(intervalUs / 1000);
+
+/** Whole samples by which `trace` begins after `reference`, both of one interval; 0 where delays are equal or no interval is known. */
+export const samplesApart = (reference: TraceFacts, trace: TraceFacts): number =>
+  trace.delay === reference.delay || trace.intervalUs === undefined
+    ? 0
+    : Math.round(((trace.delay - reference.delay) * 1000) / trace.intervalUs);
