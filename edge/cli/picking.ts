@@ -1,8 +1,9 @@
 /** Picking as the commands share it: which picker, what is trusted, shot after shot. */
 import type { Problem } from '#shared/errors.ts';
-import { type Recording, type TimedShot, timed } from '#shared/gather.ts';
-import type { Picker } from '#shared/picking/pick-shot.ts';
-import type { Pick, PickedShot } from '#shared/picks.ts';
+import { type Recording, type Shot, type TimedShot, timed } from '#shared/gather.ts';
+import { CONVENTIONS, type Convention } from '#shared/picking/convention.ts';
+import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
+import type { PickedShot } from '#shared/picks.ts';
 import { choiceOption, numberOption, type OptionTable, type OptionValues } from './command.ts';
 import { distinctProblems } from './reading.ts';
 
@@ -20,38 +21,44 @@ export const PICK_OPTIONS = {
     value: 'NAME',
     help: 'classical (default: whole gather, needs no settings), sta-lta or aic (single traces, for comparison)',
   },
+  convention: {
+    type: 'string',
+    value: 'NAME',
+    help: 'what is called the first break: onset (default), trough, peak or zero-crossing',
+  },
   'min-confidence': { type: 'string', value: 'P', help: 'skip picks with a confidence below P, 0 to 1' },
 } as const satisfies OptionTable;
 
 export interface Picking {
   readonly picker: Picker;
   readonly minConfidence: number;
+  readonly convention: Convention;
 }
 
 /** @throws UsageError */
 export async function pickingOf(values: OptionValues<typeof PICK_OPTIONS>): Promise<Picking> {
   const name = choiceOption('picker', values.picker ?? 'classical', NAMES);
   const minConfidence = numberOption('min-confidence', values['min-confidence'], { min: 0, max: 1 }) ?? 0;
-  return { picker: await PICKERS[name](), minConfidence };
+  const convention = choiceOption('convention', values.convention ?? 'onset', CONVENTIONS);
+  return { picker: await PICKERS[name](), minConfidence, convention };
 }
 
 export type TimedPickedShot = PickedShot & { readonly shot: TimedShot };
+
+/** @throws RecordError */
+export async function pickTimed(file: string, read: Shot, { picker, ...options }: Picking): Promise<TimedPickedShot> {
+  const shot = timed(read, file);
+  return { ...(await pickShot(file, shot, picker, options)), shot };
+}
 
 /** Picks the shots of a file one after the other. @throws RecordError */
 export async function* pickedShots(
   recording: Recording,
   file: string,
-  { picker, minConfidence }: Picking,
+  picking: Picking,
 ): AsyncGenerator<TimedPickedShot> {
-  for await (const read of recording.shots()) {
-    const shot = timed(read, file);
-    const picks = (await picker.pick(shot)).map((pick) => trusted(pick, minConfidence));
-    yield { file, shot, picks, model: picker.name };
-  }
+  for await (const shot of recording.shots()) yield pickTimed(file, shot, picking);
 }
-
-const trusted = (pick: Pick, minConfidence: number): Pick =>
-  pick.kind === 'picked' && pick.confidence < minConfidence ? { kind: 'skipped', reason: 'low-confidence' } : pick;
 
 /** Counts what came of the traces, for a line to read. */
 export function tally() {

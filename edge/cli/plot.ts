@@ -4,7 +4,7 @@ import { picksOfShot } from '#shared/report/picks-of-shot.ts';
 import { choiceOption, defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
 import { refuseInputs, writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';
-import { PICK_OPTIONS, pickingOf } from './picking.ts';
+import { PICK_OPTIONS, pickingOf, pickTimed } from './picking.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
 
@@ -30,11 +30,11 @@ export const command = defineCommand({
       throw new UsageError(`--out: expected FILE.png, found ${out ?? 'nothing'}`);
     const [path] = positionals;
     refuseInputs(out, [path]);
-    const rows = values.picks === undefined ? undefined : readPicks(values.picks);
-    const picker = rows ? undefined : (await pickingOf(values)).picker;
+    const given = values.picks === undefined ? undefined : readPicks(values.picks);
+    const picking = await pickingOf(values);
     const look = {
       title: path,
-      picker: picker?.name ?? values.picks ?? '',
+      picker: values.picks ?? picking.picker.name,
       style: choiceOption('style', values.style ?? 'density', ['density', 'wiggle']),
       full: values.full === true,
       width: numberOption('width', values.width, { min: 300, max: 10_000, unit: 'points' }) ?? 1100,
@@ -46,7 +46,7 @@ export const command = defineCommand({
         const names: string[] = [];
         for await (const read of recording.shots()) {
           const shot = timed(read, path);
-          const picks = rows ? picksOfShot(rows, shot, path) : await picker?.pick(shot);
+          const picks = given ? picksOfShot(given, shot, path) : (await pickTimed(path, shot, picking)).picks;
           const which = shot.ffid === undefined ? names.length + 1 : `ffid${shot.ffid}`;
           let name = names.length === 0 ? out : out.replace(/\.png$/i, `-${which}.png`);
           if (names.includes(name)) name = out.replace(/\.png$/i, `-${which}-${names.length + 1}.png`);

@@ -38,22 +38,29 @@ function lines(total: number): Progress {
 
 async function bar(total: number): Promise<Progress> {
   const { default: cliProgress } = await import('cli-progress');
-  const bars = new cliProgress.MultiBar({
+  const one = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} {file}',
     barsize: 30,
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
   });
-  const one = bars.create(total, 0, { file: '' });
-  const say = (line: string) => bars.log(`${line}\n`);
+  let read = 0;
+  let last = '';
+  one.start(total, 0, { file: '' });
+  /** In place of the bar, which is drawn again below it. */
+  const say = (line: string) => complain(`\r\x1b[K${line}\n`);
   return {
-    done: (path) => one.increment(1, { file: path }),
-    warn: say,
-    passedOver(path) {
-      one.increment(1);
-      say(`${path}: not a shot file, passed over`);
+    done(path, line) {
+      read++;
+      last = `${path}: ${line}`;
+      one.increment(1, { file: path });
     },
-    stop: () => bars.stop(),
+    warn: say,
+    passedOver: () => one.increment(1),
+    stop() {
+      one.stop();
+      if (read > 0) complain(`${read} of ${total} files read, the last one ${last}\n`);
+    },
   };
 }

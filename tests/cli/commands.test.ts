@@ -64,6 +64,12 @@ describe('usage', () => {
       /^$/,
       /^firstbreak: --picker: expected classical, sta-lta, aic, found 'magic'/,
     ],
+    [
+      ['pick', 'x', '--convention', 'middle'],
+      2,
+      /^$/,
+      /--convention: expected onset, trough, peak, zero-crossing, found 'middle'/,
+    ],
     [['pick', 'x', '--time-zero', 'soon'], 2, /^$/, /^firstbreak: --time-zero: expected a number of ms, found 'soon'/],
     [['pick', 'x', '--min-confidence', '7'], 2, /^$/, /expected a number from 0 to 1, found '7'/],
     [['pick', 'x', '--format', 'xls'], 2, /^$/, /--format: expected json, csv, sgt, .*found 'xls'/],
@@ -224,6 +230,18 @@ describe('pick', () => {
     const rows = readPicksCsv(out);
     expect(rows.every(({ confidence }) => confidence === undefined || confidence >= 1)).toBe(true);
     expect(rows.some(({ reason }) => reason === 'low-confidence')).toBe(true);
+  });
+
+  it('moves picks to the peak on request', async () => {
+    const picked = async (...more: string[]) =>
+      readPicksCsv((await firstbreak(['pick', 'line/31.sg2', '--quiet', ...more], { cwd })).out).map(
+        ({ time }) => time!,
+      );
+    const onsets = await picked();
+    const peaks = await picked('--convention', 'peak');
+    // The first lobe of a 55 Hz wave is a peak, at most half a period after its onset.
+    const after = peaks.map((time, i) => time - onsets[i]).filter((delay) => delay > 0 && delay < 10);
+    expect(after.length).toBeGreaterThan(20);
   });
 
   it('draws a picture of each shot under its own name', async () => {
