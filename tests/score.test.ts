@@ -101,6 +101,14 @@ describe('score', () => {
     expect(score(picks, indices).all.meanAbsolute).toBeCloseTo(5.5 / 3, 9);
   });
 
+  it('finds the interval in files whose shots begin at different times', () => {
+    const early = [0, 1, 2].map((i) => at('a.sgy', i, 20 + i, { ffid: 1 }));
+    // The second shot begins 100 ms later.
+    const late = [3, 4, 5].map((i) => at('a.sgy', i, 100 + 20 * i, { ffid: 2, sample: samples((20 * i + 10) / 0.5) }));
+    const truth = [...early, ...late].map(({ file, trace, time }) => ({ file, trace, time: ms(time! + 1) }));
+    expect(score([...early, ...late], truth).all.hitRateSamples).toMatchObject({ 1: 0, 3: 1 });
+  });
+
   it('says nothing in samples when the interval cannot be known', () => {
     const timesOnly = (rows: readonly PickRow[]) => rows.map(({ file, trace, time }) => ({ file, trace, time }));
     const result = score(timesOnly(picks), timesOnly(reference)).all;

@@ -11,6 +11,8 @@ export interface PickRow {
   readonly file?: string | undefined;
   /** From 0 in the file. */
   readonly trace?: number | undefined;
+  /** Shots of one file may begin at different times. */
+  readonly ffid?: number | undefined;
   readonly time?: Milliseconds | undefined;
   readonly sample?: Samples | undefined;
   readonly picker?: string | undefined;
@@ -121,18 +123,17 @@ function compare(picks: Rows, reference: Rows): Tally {
   };
 }
 
-/** Sample interval from two rows that tell both time and sample, as far apart as there are. */
+/** Sample interval from two rows of one shot that tell both time and sample, as far apart as there are. */
 function intervalOf(rows: Rows): number | undefined {
-  let low: PickRow | undefined;
-  let high: PickRow | undefined;
-  for (const row of rows.values()) {
-    if (row.time === undefined || row.sample === undefined) continue;
-    if (!low || row.sample < low.sample!) low = row;
-    if (!high || row.sample > high.sample!) high = row;
+  const anchored = [...rows.values()].filter(({ time, sample }) => time !== undefined && sample !== undefined);
+  let best: { readonly spread: number; readonly interval: number } | undefined;
+  for (const ofShot of Map.groupBy(anchored, ({ ffid }) => ffid).values()) {
+    const low = ofShot.reduce((a, b) => (b.sample! < a.sample! ? b : a));
+    const high = ofShot.reduce((a, b) => (b.sample! > a.sample! ? b : a));
+    const spread = high.sample! - low.sample!;
+    if (spread >= 1 && spread > (best?.spread ?? 0)) best = { spread, interval: (high.time! - low.time!) / spread };
   }
-  if (!low || !high || high.sample! - low.sample! < 1) return undefined;
-  const interval = (high.time! - low.time!) / (high.sample! - low.sample!);
-  return interval > 0 ? interval : undefined;
+  return best && best.interval > 0 ? best.interval : undefined;
 }
 
 function errorOf(pick: PickRow, truth: PickRow, interval = Number.NaN): { ms: number; samples: number } {
