@@ -44,6 +44,31 @@ export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<
   return { bySourcePoint, bySourcePosition: !(bySourcePoint && varies('sourcePoint')) && !counts('position') };
 }
 
+/** Traces of the first shot, found by doubling and halving; an estimate where the key comes back later in the file. */
+export async function firstShotTraces(source: ByteSource, layout: TraceLayout, key: ShotKey): Promise<number> {
+  const step = traceBytes(layout, layout.samples);
+  const traces = fixedTraces(layout);
+  const first = await keyAt(source, layout, layout.first);
+  const same = async (trace: number) => {
+    const other = await keyAt(source, layout, layout.first + trace * step);
+    return (
+      other.ffid === first.ffid &&
+      (!key.bySourcePoint || other.sourcePoint === first.sourcePoint) &&
+      (!key.bySourcePosition || other.position === first.position)
+    );
+  };
+  let inside = 0;
+  let outside = 1;
+  while (outside < traces && (await same(outside))) [inside, outside] = [outside, 2 * outside];
+  outside = Math.min(outside, traces);
+  while (outside - inside > 1) {
+    const middle = (inside + outside) >> 1;
+    if (await same(middle)) inside = middle;
+    else outside = middle;
+  }
+  return outside;
+}
+
 interface Key {
   readonly ffid: number;
   readonly sourcePoint: number;

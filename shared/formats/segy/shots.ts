@@ -8,7 +8,7 @@ import type { ByteSource } from '../../source.ts';
 import { TRACE_HEADER_BYTES } from './headers.ts';
 import { makeShots } from './make-shot.ts';
 import { decodeFormat } from './sample-formats.ts';
-import { type ShotKey, sameShot } from './shot-key.ts';
+import { firstShotTraces, type ShotKey, sameShot } from './shot-key.ts';
 import { readFacts, recordedAt, samplesApart, type TraceFacts } from './trace-facts.ts';
 import { fixedTraces, statedSamples, type TraceLayout, traceBytes } from './trace-layout.ts';
 import { Window } from './window.ts';
@@ -53,7 +53,12 @@ export async function* readShots(
   const seeks = !amplitudes && layout.samples * layout.sampleBytes > SEEK_BEYOND;
   const finish = (run: Run) => makeShots(run, { source, layout, options, recorder, amplitudes });
   let run: Run | undefined;
-  let expected = 0;
+  // Samples to make room for; where headers are a round trip away, room grows instead.
+  let expected =
+    amplitudes && layout.fixed && source.readSync
+      ? Math.min(await firstShotTraces(source, layout, key), Math.floor(MAX_SHOT_SAMPLES / layout.samples)) *
+        layout.samples
+      : 0;
   let at = layout.first;
   let index = 0;
   let tail: Problem | undefined;
@@ -89,6 +94,8 @@ export async function* readShots(
         if (joins === 'full') run = { ...run, part: run.part ?? 1 };
         expected = run.used;
         yield* finish(run);
+        // Lets go of its amplitudes before room is made for the next.
+        run = undefined;
       }
       run = {
         facts: [],
