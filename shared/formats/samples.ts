@@ -105,7 +105,7 @@ const DECODE: Readonly<Record<SampleKind, Loop>> = {
     for (let i = 0; i < count; i++) {
       const word = view.getInt32(i * 4, little);
       const value = (word & 0xffffff) * IBM_SCALE[word >>> 24];
-      out[from + i] = value > MAX_F32 ? MAX_F32 : value < -MAX_F32 ? -MAX_F32 : value;
+      out[from + i] = Math.max(-MAX_F32, Math.min(MAX_F32, value));
     }
   },
   f32: (view, little, count, out, from) => {
