@@ -1,0 +1,136 @@
+/**
+ * The default classical picker: an energy-ratio image of the whole gather, the best ridge through it (neighbouring traces
+ * decide together), then the onset near the ridge. Nothing to set; every length follows from the period it measures.
+ */
+import type { TimedShot } from '../gather.ts';
+import type { Pick } from '../picks.ts';
+import { median, zeroCrossingPeriod } from '../signal/period.ts';
+import { ms } from '../units.ts';
+import { binMeans, smooth } from './bins.ts';
+import { confidence, type Evidence } from './confidence.ts';
+import { type LiveRows, liveRows } from './live-rows.ts';
+import { onsets } from './onset.ts';
+import { onsetScores, onsetWork } from './onset-image.ts';
+import type { Picker } from './pick-shot.ts';
+import { ridge } from './ridge.ts';
+import { CLASSICAL, type ClassicalSettings } from './settings.ts';
+
+export const classicalPicker: Picker = {
+  name: 'classical',
+  pick: async (shot) => pickClassical(shot),
+};
+
+/** Cells of an image held at once; larger gathers go in panels of neighbouring traces. */
+const PANEL_CELLS = 4 * 1024 * 1024;
+/** Traces that panels share, so that a ridge has settled where one takes over. */
+const OVERLAP = 16;
+
+export function pickClassical(shot: TimedShot, set: ClassicalSettings = CLASSICAL): readonly Pick[] {
+  const live = liveRows(shot);
+  const picks: Pick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
+  for (const panel of panels(live, shot.samples)) {
+    const found = pickPanel(shot, panel, set);
+    for (let r = panel.keep[0]; r < panel.keep[1]; r++) picks[panel.at[r]] = found[r];
+  }
+  return picks;
+}
+
+interface Panel extends LiveRows {
+  /** Rows whose picks count. */
+  readonly keep: readonly [number, number];
+}
+
+function* panels(live: LiveRows, samples: number): Generator<Panel> {
+  const n = live.at.length;
+  const size = Math.max(3 * OVERLAP, Math.floor(PANEL_CELLS / samples));
+  if (n <= size + OVERLAP) {
+    if (n) yield { ...live, keep: [0, n] };
+    return;
+  }
+  for (let from = 0; from < n; from += size) {
+    const a = Math.max(0, from - OVERLAP);
+    const b = Math.min(n, from + size + OVERLAP);
+    const { at, rows, from: starts, to: ends, skipped } = live;
+    const part = {
+      at: at.slice(a, b),
+      rows: rows.slice(a, b),
+      from: starts.slice(a, b),
+      to: ends.slice(a, b),
+      skipped,
+    };
+    yield { ...part, keep: [from - a, Math.min(n, from + size) - a] };
+  }
+}
+
+/** Picks of all rows of a panel, in its order. */
+function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): Pick[] {
+  const { rows, from, to } = panel;
+  const n = shot.samples;
+  const interval = shot.sampleInterval;
+  const shotAt = -shot.firstSample.time / interval;
+  let period = median(Float64Array.from(rows, (x, r) => zeroCrossingPeriod(x, from[r], to[r])));
+  let near = new Float64Array(rows.length);
+  let trend: Float64Array | undefined;
+  let score = new Float32Array(rows.length);
+  for (let pass = 0; pass < set.passes; pass++) {
+    const last = pass === set.passes - 1;
+    period = Math.min(Math.max(period * (last ? set.widen : 1), 4), n / 10);
+    const width = Math.max(1, Math.round(period / (last ? set.binsPerPeriod : set.coarseBins)));
+    const bins = Math.max(8, Math.floor(n / width));
+    const inBins = period / width;
+    const scores = new Float32Array(rows.length * bins);
+    const means = new Float32Array(rows.length * bins);
+    const work = onsetWork(bins);
+    const earliest = Math.floor(shotAt / width - set.preShot * inBins);
+    rows.forEach((x, r) => {
+      const y = means.subarray(r * bins, (r + 1) * bins);
+      binMeans(x, 0, width, y);
+      smooth(y, set.smoothing);
+      const first = Math.ceil(from[r] / width);
+      const end = Math.max(first + 2, Math.min(bins, Math.floor(to[r] / width)));
+      onsetScores(y, inBins, first, end, earliest, scores.subarray(r * bins, (r + 1) * bins), work, set);
+    });
+    const image = { scores, traces: rows.length, bins };
+    const path = ridge(
+      image,
+      { step: set.step / inBins, jump: set.jump },
+      trend?.map((s) => s / width),
+    );
+    near = Float64Array.from(path, (b) => b * width);
+    score = Float32Array.from(path, (b, r) => scores[r * bins + b]);
+    trend = runningMedian(near);
+    period =
+      width *
+      median(Float64Array.from(path, (b, r) => periodAfter(means.subarray(r * bins, (r + 1) * bins), b, inBins)));
+  }
+  const { at, sharp } = onsets(rows, runningMedian3(near), from, to, period, set);
+  const steady = runningMedian(at);
+  return Array.from(at, (sample, r): Pick => {
+    const evidence: Evidence = { ratio: score[r], sharp: sharp[r], departure: Math.abs(sample - steady[r]) / period };
+    const clear = Math.min(Math.max(sample, from[r]), to[r] - 1);
+    return { kind: 'picked', time: ms(shot.firstSample.time + clear * interval), confidence: confidence(evidence) };
+  });
+}
+
+/** Period of a trace in bins, from two periods after bin `b`, the window following what it finds. */
+function periodAfter(y: Float32Array, b: number, period: number): number {
+  const from = Math.min(y.length - 8, b);
+  let window = Math.round(2 * period);
+  for (let k = 0; k < 3; k++) {
+    const found = zeroCrossingPeriod(y, from, Math.min(y.length, from + window));
+    window = Math.max(6, Math.min(Math.round(2 * found), Math.round(4 * period)));
+  }
+  return window / 2;
+}
+
+const runningMedian = (x: Float64Array) => medianOf(x, 2);
+const runningMedian3 = (x: Float64Array) => medianOf(x, 1);
+
+/** Median over `reach` neighbours to either side; of an even number at the ends, the mean of the middle two. */
+function medianOf(x: Float64Array, reach: number): Float64Array {
+  return x.map((_, i) => {
+    const part = x.slice(Math.max(0, i - reach), i + reach + 1).sort();
+    const half = part.length >> 1;
+    return part.length & 1 ? part[half] : (part[half - 1] + part[half]) / 2;
+  });
+}

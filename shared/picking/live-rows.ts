@@ -1,0 +1,69 @@
+/** The traces worth picking, as rows without gaps, and the reason for each of the others. */
+import { row, type Shot } from '../gather.ts';
+import type { Pick } from '../picks.ts';
+
+export interface LiveRows {
+  /** Index in `shot.traces` of each row. */
+  readonly at: readonly number[];
+  /** [row][sample]; views of the shot, or repaired copies where samples are not finite. */
+  readonly rows: readonly Float32Array[];
+  /** First and one-past-last recorded sample of each row. */
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** One entry a trace: `dead` or `auxiliary`, undefined where there is a row. */
+  readonly skipped: readonly (Pick | undefined)[];
+}
+
+/** Fewer recorded samples than this cannot show an onset. */
+const SHORTEST = 16;
+
+export function liveRows(shot: Shot): LiveRows {
+  const at: number[] = [];
+  const rows: Float32Array[] = [];
+  const from: number[] = [];
+  const to: number[] = [];
+  const skipped = shot.traces.map((trace, i): Pick | undefined => {
+    if (trace.kind === 'auxiliary') return { kind: 'skipped', reason: 'auxiliary' };
+    const x = row(shot, i);
+    const end = trace.start + trace.count;
+    const state = trace.kind === 'dead' || trace.count < SHORTEST ? 'flat' : look(x, trace.start, end);
+    if (state === 'flat') return { kind: 'skipped', reason: 'dead' };
+    at.push(i);
+    rows.push(state === 'gaps' ? repaired(x, trace.start, end) : x);
+    from.push(trace.start);
+    to.push(end);
+    return undefined;
+  });
+  return { at, rows, from, to, skipped };
+}
+
+function look(x: Float32Array, from: number, to: number): 'flat' | 'gaps' | 'sound' {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let gaps = false;
+  for (let k = from; k < to; k++) {
+    const v = x[k];
+    if (v - v !== 0) gaps = true;
+    else {
+      if (v < low) low = v;
+      if (v > high) high = v;
+    }
+  }
+  return !(low < high) ? 'flat' : gaps ? 'gaps' : 'sound';
+}
+
+/** Samples that are not finite hold the last finite value (the next one at the start). */
+function repaired(x: Float32Array, from: number, to: number): Float32Array {
+  const y = x.slice();
+  let held = 0;
+  for (let k = from; k < to; k++)
+    if (Number.isFinite(y[k])) {
+      held = y[k];
+      break;
+    }
+  for (let k = from; k < to; k++) {
+    if (Number.isFinite(y[k])) held = y[k];
+    else y[k] = held;
+  }
+  return y;
+}
