@@ -4,7 +4,8 @@
  */
 import type { TimedShot } from '../gather.ts';
 import type { Hertz } from '../units.ts';
-import { mapRows } from './with-amplitudes.ts';
+import { bridged, reopened } from './gaps.ts';
+import { mapRecorded } from './with-amplitudes.ts';
 
 interface Section {
   readonly b: readonly [number, number, number];
@@ -12,15 +13,17 @@ interface Section {
 }
 
 /**
+ * Samples that are not finite stay as they are; the others are filtered as if those held the value before them.
  * @param band corner frequencies (−6 dB after both runs); leave one out for a low-cut or high-cut filter
  * @param options.order even, of one run @default 4
- * @throws RangeError when a corner is not between 0 and the Nyquist frequency, or low ≥ high
+ * @throws RangeError when a corner is not between 0 and the Nyquist frequency, low ≥ high, or the order is odd
  */
 export function bandpass(
   shot: TimedShot,
   { low, high }: { readonly low?: Hertz; readonly high?: Hertz },
   { order = 4 } = {},
 ): TimedShot {
+  if (!(order > 0 && order % 2 === 0)) throw new RangeError(`expected an even order, found ${order}`);
   const nyquist = 500 / shot.sampleInterval;
   for (const corner of [low, high])
     if (corner !== undefined && !(corner > 0 && corner < nyquist))
@@ -32,20 +35,23 @@ export function bandpass(
     ...(high === undefined ? [] : butterworth('low', high / nyquist, order)),
   ];
   // Mirrored ends, long enough for the lowest corner to settle.
-  const pad = Math.min(shot.samples - 1, Math.ceil((3 * nyquist) / (low ?? high ?? nyquist)));
-  const work = new Float64Array(shot.samples + 2 * pad);
-  return mapRows(shot, (row) => {
-    const n = row.length;
-    for (let k = 0; k < n; k++) work[pad + k] = row[k];
+  const settle = Math.ceil((3 * nyquist) / (low ?? high ?? nyquist));
+  return mapRecorded(shot, (x, y) => {
+    const whole = bridged(x);
+    const n = x.length;
+    const pad = Math.min(n - 1, settle);
+    const work = new Float64Array(n + 2 * pad);
+    for (let k = 0; k < n; k++) work[pad + k] = whole[k];
     for (let k = 1; k <= pad; k++) {
-      work[pad - k] = 2 * row[0] - row[k];
-      work[pad + n - 1 + k] = 2 * row[n - 1] - row[n - 1 - k];
+      work[pad - k] = 2 * whole[0] - whole[k];
+      work[pad + n - 1 + k] = 2 * whole[n - 1] - whole[n - 1 - k];
     }
     for (const section of sections) run(work, section);
     work.reverse();
     for (const section of sections) run(work, section);
     work.reverse();
-    return work.subarray(pad, pad + n);
+    y.set(work.subarray(pad, pad + n));
+    reopened(x, y);
   });
 }
 

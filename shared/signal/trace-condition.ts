@@ -1,5 +1,6 @@
 /** What can be told of a trace before picking: flat, clipped, spiky, offset from zero, not finite. */
-import { row, type Shot } from '../gather.ts';
+import type { Shot } from '../gather.ts';
+import { recorded } from './with-amplitudes.ts';
 
 export interface TraceCondition {
   /** Nothing was recorded: declared dead by the recorder, flat, or without a finite sample. */
@@ -19,10 +20,10 @@ export interface TraceCondition {
 }
 
 export function traceConditions(shot: Shot): readonly TraceCondition[] {
-  return shot.traces.map((trace, i) => {
-    const recorded = row(shot, i).subarray(trace.start, trace.start + trace.count);
-    return { ...conditionOf(recorded), ...(trace.kind === 'dead' ? { dead: true } : {}) };
-  });
+  return shot.traces.map(({ kind }, i) => ({
+    ...conditionOf(recorded(shot, i)),
+    ...(kind === 'dead' ? { dead: true } : {}),
+  }));
 }
 
 /** A spike stands out of the curvature of its surroundings by this factor. */
@@ -76,15 +77,16 @@ function runsAt(x: Float32Array, level: number): number {
   return total;
 }
 
-/** Compares the second difference with the largest one a few samples to either side. */
+/** Compares the second difference, largest among the four or so of one spike, with those just beyond. */
 function spikesOf(x: Float32Array): number {
   const bend = (i: number) => Math.abs(x[i - 1] - 2 * x[i] + x[i + 1]);
   let spikes = 0;
   for (let i = 8; i < x.length - 8; i++) {
     const here = bend(i);
     if (here === 0 || here < bend(i - 1) || here <= bend(i + 1)) continue;
+    if (here < bend(i - 2) || here <= bend(i + 2) || here < bend(i - 3) || here <= bend(i + 3)) continue;
     let around = 0;
-    for (let k = 3; k <= 6; k++) around = Math.max(around, bend(i - k), bend(i + k));
+    for (let k = 4; k <= 7; k++) around = Math.max(around, bend(i - k), bend(i + k));
     if (here > SPIKE * around && around > 0) spikes++;
   }
   return spikes;

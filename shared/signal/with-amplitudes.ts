@@ -1,17 +1,22 @@
 /** The shape all amplitude transforms share: a new shot with new amplitudes, everything else the same value. */
-import type { Shot } from '../gather.ts';
+import { row, type Shot } from '../gather.ts';
 
-/** `fill` writes every sample that is to differ from zero; [trace, sample]. */
-export function withAmplitudes<S extends Shot>(shot: S, fill: (out: Float32Array) => void): S {
-  const amplitudes = new Float32Array(shot.amplitudes.length);
-  fill(amplitudes);
+/** `fill` reads the recorded samples `x` of a trace and writes `y`, which is as long. Padding stays zero. */
+export function mapRecorded<S extends Shot>(
+  shot: S,
+  fill: (x: Float32Array, y: Float32Array, trace: number) => void,
+): S {
+  const amplitudes = new Float32Array(shot.amplitudes.length); // [trace, sample]
+  shot.traces.forEach((trace, i) => {
+    const x = recorded(shot, i);
+    const from = i * shot.samples + trace.start;
+    if (x.length) fill(x, amplitudes.subarray(from, from + x.length), i);
+  });
   return { ...shot, amplitudes };
 }
 
-/** Replaces each trace by `map(row)`; the result is copied, so `map` may return a reused buffer. */
-export function mapRows<S extends Shot>(shot: S, map: (row: Float32Array, trace: number) => ArrayLike<number>): S {
-  const n = shot.samples;
-  return withAmplitudes(shot, (out) => {
-    for (let i = 0; i < shot.traces.length; i++) out.set(map(shot.amplitudes.subarray(i * n, (i + 1) * n), i), i * n);
-  });
+/** Row `trace` without padding, a view; empty when only headers were read. */
+export function recorded(shot: Shot, trace: number): Float32Array {
+  const { start, count } = shot.traces[trace];
+  return row(shot, trace).subarray(start, start + count);
 }
