@@ -1,8 +1,10 @@
 /** From the onset to what some crews call the first break: the first trough, peak or zero crossing after it. */
-import { row, type TimedShot } from '../gather.ts';
+import type { TimedShot } from '../gather.ts';
 import type { Pick } from '../picks.ts';
 import { finiteMean } from '../signal/dc.ts';
+import { bridged } from '../signal/gaps.ts';
 import { zeroCrossingPeriod } from '../signal/period.ts';
+import { recorded } from '../signal/with-amplitudes.ts';
 import { ms } from '../units.ts';
 
 export const CONVENTIONS = ['onset', 'trough', 'peak', 'zero-crossing'] as const;
@@ -16,8 +18,9 @@ export function toConvention(shot: TimedShot, picks: readonly Pick[], convention
   if (convention === 'onset') return picks;
   return picks.map((pick, i) => {
     if (pick.kind === 'skipped') return pick;
+    const { start } = shot.traces[i];
     const onset = (pick.time - shot.firstSample.time) / shot.sampleInterval;
-    const at = landmark(row(shot, i), onset, convention);
+    const at = start + landmark(bridged(recorded(shot, i)), onset - start, convention);
     return { ...pick, time: ms(shot.firstSample.time + at * shot.sampleInterval) };
   });
 }

@@ -1,6 +1,7 @@
 /** The traces worth picking, as rows without gaps, and the reason for each of the others. */
 import { row, type Shot } from '../gather.ts';
 import type { Pick } from '../picks.ts';
+import { bridged } from '../signal/gaps.ts';
 
 export interface LiveRows {
   /** Index in `shot.traces` of each row. */
@@ -52,18 +53,8 @@ function look(x: Float32Array, from: number, to: number): 'flat' | 'gaps' | 'sou
   return !(low < high) ? 'flat' : gaps ? 'gaps' : 'sound';
 }
 
-/** Samples that are not finite hold the last finite value (the next one at the start). */
 function repaired(x: Float32Array, from: number, to: number): Float32Array {
   const y = x.slice();
-  let held = 0;
-  for (let k = from; k < to; k++)
-    if (Number.isFinite(y[k])) {
-      held = y[k];
-      break;
-    }
-  for (let k = from; k < to; k++) {
-    if (Number.isFinite(y[k])) held = y[k];
-    else y[k] = held;
-  }
+  y.set(bridged(x.subarray(from, to)), from);
   return y;
 }

@@ -15,6 +15,8 @@ export interface Onsets {
 
 /** Lowest score of a bin against the best of its trace. */
 const WORST = -20;
+/** Bins that leave the criterion two stretches to compare, however few samples a period has. */
+const FEWEST = 6;
 
 /**
  * @param rows [trace][sample]; @param near expected onset of each, in samples
@@ -30,7 +32,7 @@ export function onsets(
 ): Onsets {
   const width = Math.max(1, Math.round(period / set.fineBins));
   const perPeriod = period / width;
-  const bins = Math.round((set.fineBefore + set.fineAfter) * perPeriod);
+  const bins = Math.max(FEWEST, Math.round((set.fineBefore + set.fineAfter) * perPeriod));
   const expected = Math.round(set.fineBefore * perPeriod);
   const scores = new Float32Array(rows.length * bins);
   const starts = new Float64Array(rows.length);
