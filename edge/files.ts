@@ -1,5 +1,5 @@
 /** Files of this machine as byte sources. */
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync, statSync } from 'node:fs';
 import { RecordError } from '#shared/errors.ts';
 import type { ByteSource } from '#shared/source.ts';
 
@@ -16,6 +16,8 @@ export function openFile(path: string): ByteSource & { close(): void } {
   };
   let fd: number;
   try {
+    // Before it is opened, as opening a named pipe would wait for its writer.
+    if (statSync(path).isFIFO()) throw Object.assign(new Error('a pipe'), { code: 'ENOTFILE' });
     fd = openSync(path, 'r');
   } catch (cause) {
     return failed(cause);

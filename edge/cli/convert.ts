@@ -13,7 +13,8 @@ import {
   READ_OPTIONS,
   UsageError,
 } from './command.ts';
-import { distinctNames, fileSink, isDirectoryPath, refuseInputs, writeFile } from './output.ts';
+import { refuseInputs } from './inputs.ts';
+import { distinctNames, fileSink, isDirectoryPath, writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';
 import { readEach } from './reading.ts';
 
@@ -28,6 +29,7 @@ const ENDINGS: Readonly<Record<string, TargetFormat>> = {
   segd: 'segd',
   sgd: 'segd',
 };
+const USUAL_ENDING: Readonly<Record<TargetFormat, string>> = { segy: '.sgy', seg2: '.sg2', segd: '.segd' };
 
 const options = {
   out: { type: 'string', value: 'FILE|DIR', help: 'the new file; its ending tells the format' },
@@ -53,7 +55,7 @@ export const command = defineCommand({
     const [path] = positionals;
     const { out } = values;
     if (out === undefined) throw new UsageError('--out: expected the name of the new file, found nothing');
-    refuseInputs(out, [path]);
+    await refuseInputs(out, [{ path, named: true }]);
     return readEach([{ path, named: true }], {
       options: openOptions(values),
       read: (recording) =>
@@ -65,7 +67,9 @@ export const command = defineCommand({
 async function convert(recording: Recording, path: string, out: string, values: Values): Promise<string> {
   const format = formatOf(values.format, out);
   if (format === 'seg2') return intoSeg2(recording, path, out);
-  const sink = fileSink(out);
+  const target = isDirectoryPath(out) ? join(out, distinctNames()(path, USUAL_ENDING[format])) : out;
+  await refuseInputs(target, [{ path, named: true }]);
+  const sink = fileSink(target);
   if (format === 'segy') {
     const { writeSegy } = await import('#shared/formats/segy/write.ts');
     const revision = choiceOption('revision', values.revision ?? '1', ['1', '2']) === '2' ? 2 : 1;
@@ -75,7 +79,7 @@ async function convert(recording: Recording, path: string, out: string, values: 
     for await (const chunk of writeSegd(recording.shots(), { name: path })) await sink.write(chunk);
   }
   await sink.commit();
-  return out;
+  return target;
 }
 
 function formatOf(asked: string | undefined, out: string): TargetFormat {
@@ -90,7 +94,7 @@ async function intoSeg2(recording: Recording, path: string, out: string): Promis
   const { writeSeg2 } = await import('#shared/formats/seg2/write.ts');
   const name = distinctNames();
   const directory = isDirectoryPath(out);
-  const ending = directory ? '.sg2' : extname(out);
+  const ending = directory ? USUAL_ENDING.seg2 : extname(out);
   const written: string[] = [];
   for await (const shot of recording.shots()) {
     const which = `-${shot.ffid === undefined ? written.length + 1 : `ffid${shot.ffid}`}`;
@@ -99,7 +103,7 @@ async function intoSeg2(recording: Recording, path: string, out: string): Promis
       : written.length === 0
         ? out
         : join(out, '..', name(out, `${which}${ending}`));
-    refuseInputs(target, [path]);
+    await refuseInputs(target, [{ path, named: true }]);
     await writeFile(target, writeSeg2(shot));
     written.push(target);
   }
@@ -113,6 +117,8 @@ async function intoHeaders(recording: Recording, path: string, out: string, valu
   const at = numberOption('at', values.at, { min: 1, max: 240 });
   if (at === undefined) throw new UsageError('--at: expected the first byte of the header word, found nothing');
   const times = await picksByTrace(recording, path, values.picks!);
+  if (times.size === 0)
+    throw new RecordError('empty', values.picks!, `expected picks of ${path}, found none for its traces`);
   const settings = {
     at,
     as: choiceOption('as', values.as ?? 'i32', PICK_KINDS),

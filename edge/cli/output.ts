@@ -1,7 +1,18 @@
 /** Where results go: stdout with back-pressure, or files that appear whole or not at all and never replace an input. */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { UsageError } from './command.ts';
 
 /** Text to stdout; waits while the reader is slower. */
 export async function print(text: string | Uint8Array): Promise<void> {
@@ -13,13 +24,37 @@ export const complain = (text: string): void => {
   process.stderr.write(text);
 };
 
-/** `firstbreak … | head` ends quietly. */
+/** `firstbreak … | head` ends quietly; a full disk behind stdout with one line. */
 export function closedPipeIsNoError(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
+  process.stderr.on('error', () => process.exit(1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    complain(`firstbreak: ${outputError('stdout', error).message}\n`);
+    process.exit(1);
+  });
+}
+
+/** Results cannot be put where they were wanted: the command ends, however many files are left to read. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left',
+  EDQUOT: 'no space left',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'there is a file where a folder should be',
+  EEXIST: 'there is a file where a folder should be',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'no such folder, and none can be made',
+};
+
+function outputError(path: string, cause: unknown): OutputError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new OutputError(`cannot write ${path}: ${WHY[code] ?? message}`, { cause });
 }
 
 const unfinished = new Set<string>();
@@ -30,6 +65,7 @@ export function removeUnfinished(): void {
     for (const path of unfinished) rmSync(path, { force: true });
   });
   for (const [signal, code] of [
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)
@@ -44,28 +80,68 @@ export interface Sink {
 
 export const stdoutSink: Sink = { write: print, commit: async () => {} };
 
-/** A file written beside its place and renamed into it by `commit`; folders on the way are made. */
+let sinks = 0;
+
+/**
+ * A file written beside its place and renamed into it by `commit`; folders on the way are made. A link stays one, and what
+ * is no file (a device, a pipe) is written to as it is. Errors are `OutputError`s.
+ */
 export function fileSink(path: string): Sink {
+  const direct = isDevice(path);
   let fd: number | undefined;
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  let place = path;
+  let temporary = '';
   const begin = (): number => {
+    if (direct) return openSync(path, 'w');
     mkdirSync(dirname(path), { recursive: true });
+    if (isLink(path)) place = realpathSync(path);
+    temporary = join(dirname(place), `.firstbreak-${process.pid}-${++sinks}.part`);
+    const opened = openSync(temporary, 'w');
     unfinished.add(temporary);
-    return openSync(temporary, 'w');
+    return opened;
+  };
+  const attempt = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      throw outputError(path, error);
+    }
   };
   return {
     async write(chunk) {
-      fd ??= begin();
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      attempt(() => {
+        fd ??= begin();
+        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      });
     },
     async commit() {
-      closeSync((fd ??= begin()));
-      renameSync(temporary, path);
-      unfinished.delete(temporary);
+      attempt(() => {
+        closeSync((fd ??= begin()));
+        if (direct) return;
+        renameSync(temporary, place);
+        unfinished.delete(temporary);
+      });
     },
   };
 }
+
+/** undefined where there is nothing, or a file stands in the way of the folder. */
+export function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function isDevice(path: string): boolean {
+  const stat = look(path);
+  return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+}
+
+const isLink = (path: string): boolean =>
+  existsSync(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false);
 
 export async function writeFile(path: string, bytes: string | Uint8Array): Promise<void> {
   const sink = fileSink(path);
@@ -73,22 +149,8 @@ export async function writeFile(path: string, bytes: string | Uint8Array): Promi
   await sink.commit();
 }
 
-/** @throws UsageError when `path` is one of the files that are read, by whatever name */
-export function refuseInputs(path: string, inputs: readonly string[]): void {
-  const identity = (file: string) => {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    return stat && `${stat.dev}:${stat.ino}`;
-  };
-  const target = identity(path);
-  if (target === undefined) return;
-  const input = inputs.find((file) => identity(file) === target);
-  if (input !== undefined)
-    throw new UsageError(`${path} would be written over the input ${input}; choose another name`);
-}
-
 /** An existing directory, or a path that ends like one. */
-export const isDirectoryPath = (path: string): boolean =>
-  /[\\/]$/.test(path) || (existsSync(path) && statSync(path).isDirectory());
+export const isDirectoryPath = (path: string): boolean => /[\\/]$/.test(path) || (look(path)?.isDirectory() ?? false);
 
 /** Gives each file its own name: the wished one, else with the folder before it, else with a number behind it. */
 export function distinctNames(): (path: string, suffix: string) => string {

@@ -1,14 +1,15 @@
 /** Picks on their way out, shot by shot: tables are written as they come, tomography files when all shots are known. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import type { Format, TimedShot } from '#shared/gather.ts';
 import type { PickedShot } from '#shared/picks.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { csvHeader, csvRows } from '#shared/report/csv.ts';
 import type { PickFormat } from '#shared/report/pick-file.ts';
 import { UsageError } from './command.ts';
-import { fileSink, isDirectoryPath, refuseInputs, type Sink, stdoutSink, writeFile } from './output.ts';
+import { type InputFile, refuseInputs } from './inputs.ts';
+import { fileSink, isDirectoryPath, type Sink, stdoutSink, writeFile } from './output.ts';
 
 export interface PickWriter {
   shot(picked: PickedShot & { readonly shot: TimedShot }): Promise<void>;
@@ -19,13 +20,14 @@ export interface PickWriter {
 }
 
 /** `out`: a file, a directory or `-`; `inputs` are never written over. */
-export async function pickWriter(format: PickFormat, out: string, inputs: readonly string[]): Promise<PickWriter> {
+export async function pickWriter(format: PickFormat, out: string, inputs: readonly InputFile[]): Promise<PickWriter> {
   const { PICK_FILES } = await import('#shared/report/pick-file.ts');
   const kind = PICK_FILES[format];
-  const path = out === '-' ? undefined : isDirectoryPath(out) ? join(out, `picks.${kind.extension}`) : out;
-  if (path !== undefined) refuseInputs(path, inputs);
-  if (path === undefined && kind.write!([]).length > 1)
-    throw new UsageError(`--format ${format} makes several files; give --out DIR`);
+  const several = kind.write!([]).length > 1;
+  const directory = isDirectoryPath(out) || (several && extname(out) === '');
+  const path = out === '-' ? undefined : directory ? join(out, `picks.${kind.extension}`) : out;
+  if (path !== undefined) await refuseInputs(path, inputs);
+  if (path === undefined && several) throw new UsageError(`--format ${format} makes several files; give --out DIR`);
   const sink = path === undefined ? stdoutSink : fileSink(path);
   if (format === 'csv') return csvWriter(sink);
   if (format === 'json') return jsonWriter(sink);
@@ -35,7 +37,7 @@ export async function pickWriter(format: PickFormat, out: string, inputs: readon
     await sink.commit();
     for (const { name, text } of others) {
       const beside = join(dirname(path!), name);
-      refuseInputs(beside, inputs);
+      await refuseInputs(beside, inputs);
       await writeFile(beside, text);
     }
   });

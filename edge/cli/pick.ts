@@ -1,15 +1,22 @@
 /** `firstbreak pick`: shots in, first breaks out. */
 import { extname, join } from 'node:path';
 import { PICK_FILES, type PickFormat } from '#shared/report/pick-file.ts';
-import { choiceOption, defineCommand, openOptions, READ_OPTIONS } from './command.ts';
-import { inputFiles } from './inputs.ts';
-import { distinctNames, refuseInputs, writeFile } from './output.ts';
+import { choiceOption, defineCommand, openOptions, READ_OPTIONS, UsageError } from './command.ts';
+import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
+import { distinctNames, isDirectoryPath, look, writeFile } from './output.ts';
 import { pickWriter } from './pick-writers.ts';
 import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot, tally } from './picking.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
 
 const FORMATS = (Object.keys(PICK_FILES) as PickFormat[]).filter((format) => PICK_FILES[format].write !== undefined);
+const endingOf = (format: PickFormat) => `.${PICK_FILES[format].extension}`;
+/** `csv`, `reflexw (.pck)`. */
+const formatWords = FORMATS.map((format) =>
+  endingOf(format) === `.${format}` ? format : `${format} (${endingOf(format)})`,
+);
+const SHOT_ENDINGS = /\.(se?gy|su|se?g2|se?gd|h(df)?5)$/i;
+const PICTURE_ENDINGS = /\.(png|jpe?g|pdf|svg|gif|tiff?|webp|bmp|e?ps)$/i;
 
 export const command = defineCommand({
   usage: 'FILE|DIR… [--out FILE|DIR|-] [--format NAME] [--plot FILE.png|DIR]',
@@ -22,7 +29,7 @@ export const command = defineCommand({
       value: 'FILE|DIR|-',
       help: 'where the picks go; its ending tells the format (default: stdout)',
     },
-    format: { type: 'string', value: 'NAME', help: `${FORMATS.join(', ')} (default csv)` },
+    format: { type: 'string', value: 'NAME', help: `${formatWords.join(', ')}; default csv` },
     plot: { type: 'string', value: 'FILE.png|DIR', help: 'a picture of each shot, picks as red dots' },
     ...PICK_OPTIONS,
     ...READ_OPTIONS,
@@ -30,11 +37,10 @@ export const command = defineCommand({
   },
   async run({ values, positionals }) {
     const files = inputFiles(positionals);
-    const inputs = files.map(({ path }) => path);
     const out = values.out ?? '-';
-    const writer = await pickWriter(formatOf(values.format, out), out, inputs);
+    const writer = await pickWriter(formatOf(values.format, out), out, files);
     const picking = await pickingOf(values);
-    const plots = values.plot === undefined ? undefined : plotter(values.plot, inputs);
+    const plots = values.plot === undefined ? undefined : plotter(values.plot, files);
     let shots = 0;
     const code = await readEach(files, {
       options: openOptions(values),
@@ -63,11 +69,15 @@ export const command = defineCommand({
   },
 });
 
-/** As asked for, else as the ending of the output has it, else CSV. */
+/** As asked for, else as the ending of the output has it, else CSV, but not under the name of a shot or a picture. */
 function formatOf(asked: string | undefined, out: string): PickFormat {
   if (asked !== undefined) return choiceOption('format', asked, FORMATS);
-  const ending = extname(out).slice(1).toLowerCase();
-  return FORMATS.find((format) => PICK_FILES[format].extension === ending) ?? 'csv';
+  const ending = isDirectoryPath(out) ? '' : extname(out).toLowerCase();
+  if (SHOT_ENDINGS.test(ending) || PICTURE_ENDINGS.test(ending))
+    throw new UsageError(
+      `--out: expected a name that ends in ${FORMATS.map(endingOf).join(', ')}, or --format; found '${out}'`,
+    );
+  return FORMATS.find((name) => endingOf(name) === ending) ?? 'csv';
 }
 
 interface Plotter {
@@ -79,12 +89,14 @@ interface Plotter {
  * Draws each shot to its own file. In a directory they are called after the shot's file, with the FFID where it holds several;
  * a named picture is that of the first shot, further ones get their file and FFID behind the name.
  */
-function plotter(plot: string, inputs: readonly string[]): Plotter {
-  const single = /\.png$/i.test(plot);
+function plotter(plot: string, inputs: readonly InputFile[]): Plotter {
+  const single = /\.png$/i.test(plot) && !isDirectoryPath(plot);
+  if (!single && ((look(plot) && !isDirectoryPath(plot)) || PICTURE_ENDINGS.test(plot)))
+    throw new UsageError(`--plot: expected FILE.png or a directory, found '${plot}'`);
   const nameOf = distinctNames();
   const write = async (name: string, png: Uint8Array) => {
     const path = single ? (name === '' ? plot : plot.replace(/\.png$/i, `-${name}`)) : join(plot, name);
-    refuseInputs(path, inputs);
+    await refuseInputs(path, inputs);
     await writeFile(path, png);
   };
   let waiting: { readonly file: string; readonly which: string; readonly png: Uint8Array } | undefined;

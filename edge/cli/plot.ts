@@ -2,7 +2,8 @@
 import { timed } from '#shared/gather.ts';
 import { picksOfShot } from '#shared/report/picks-of-shot.ts';
 import { choiceOption, defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
-import { refuseInputs, writeFile } from './output.ts';
+import { refuseInputs } from './inputs.ts';
+import { writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';
 import { PICK_OPTIONS, pickingOf, pickTimed } from './picking.ts';
 import { readEach } from './reading.ts';
@@ -29,7 +30,8 @@ export const command = defineCommand({
     if (out === undefined || !/\.png$/i.test(out))
       throw new UsageError(`--out: expected FILE.png, found ${out ?? 'nothing'}`);
     const [path] = positionals;
-    refuseInputs(out, [path]);
+    const files = [{ path, named: true }];
+    await refuseInputs(out, files);
     const given = values.picks === undefined ? undefined : readPicks(values.picks);
     const picking = await pickingOf(values);
     const look = {
@@ -40,7 +42,7 @@ export const command = defineCommand({
       width: numberOption('width', values.width, { min: 300, max: 10_000, unit: 'points' }) ?? 1100,
       height: numberOption('height', values.height, { min: 250, max: 10_000, unit: 'points' }) ?? 720,
     };
-    return readEach([{ path, named: true }], {
+    return readEach(files, {
       options: openOptions(values),
       async read(recording) {
         const names: string[] = [];

@@ -3,9 +3,9 @@ import type { Judgement, Verdict } from '#shared/qc/finding.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
 import { defineCommand, EXIT, openOptions, READ_OPTIONS } from './command.ts';
-import { inputFiles } from './inputs.ts';
+import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
-import { fileSink, print, refuseInputs, type Sink } from './output.ts';
+import { fileSink, print, type Sink } from './output.ts';
 import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
@@ -26,13 +26,7 @@ export const command = defineCommand({
     const files = inputFiles(positionals);
     const picking = await pickingOf(values);
     const list = jsonArray(print);
-    const page =
-      values.html === undefined
-        ? undefined
-        : await pageSink(
-            values.html,
-            files.map(({ path }) => path),
-          );
+    const page = values.html === undefined ? undefined : await pageSink(values.html, files);
     const verdicts: Verdict[] = [];
     const code = await readEach(files, {
       options: openOptions(values),
@@ -72,8 +66,8 @@ const adviceText = ({ findings }: Judgement): string =>
     )
     .join('');
 
-async function pageSink(path: string, inputs: readonly string[]): Promise<Sink> {
-  refuseInputs(path, inputs);
+async function pageSink(path: string, inputs: readonly InputFile[]): Promise<Sink> {
+  await refuseInputs(path, inputs);
   const sink = fileSink(path);
   await sink.write(pageHead());
   return sink;

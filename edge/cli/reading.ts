@@ -5,6 +5,7 @@ import type { OpenOptions, Recording } from '#shared/gather.ts';
 import { openFile } from '../files.ts';
 import { EXIT, type ExitCode, UsageError } from './command.ts';
 import type { InputFile } from './inputs.ts';
+import { OutputError } from './output.ts';
 import { type Progress, type ProgressMode, progressOf } from './progress.ts';
 
 export interface FileFailure {
@@ -33,7 +34,10 @@ export async function readEach(
   let failures = 0;
   try {
     for (const file of files) {
-      const source = attempt(() => openFile(file.path));
+      const source = attempt(() => {
+        if (file.unreadable) throw file.unreadable;
+        return openFile(file.path);
+      });
       try {
         if (!source.ok) throw source.error;
         const recording = await open(source.value, options);
@@ -41,7 +45,7 @@ export async function readEach(
         readable++;
         progress.done(file.path, line);
       } catch (error) {
-        if (error instanceof UsageError) throw error;
+        if (error instanceof UsageError || error instanceof OutputError) throw error;
         if (!file.named && isRecordError(error, 'not-recognised')) progress.passedOver(file.path);
         else {
           failures++;

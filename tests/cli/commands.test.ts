@@ -268,7 +268,7 @@ describe('pick', () => {
     const before = readFileSync(path('line', '31.sg2'));
     symlinkSync(path('line', '31.sg2'), path('alias.csv'));
     for (const out of ['line/31.sg2', './line/../line/31.sg2', 'alias.csv']) {
-      const run = await firstbreak(['pick', 'line/31.sg2', '--out', out], { cwd });
+      const run = await firstbreak(['pick', 'line/31.sg2', '--format', 'csv', '--out', out], { cwd });
       expect(run.code, out).toBe(2);
       expect(run.err).toContain('would be written over the input');
     }
