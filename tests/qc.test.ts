@@ -8,7 +8,8 @@ import type { Pick } from '#shared/picks.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { noiseLevels } from '#shared/qc/noise.ts';
 import { DAMAGED, LOSSES, SHARE_RULES, TRACE_LIMITS } from '#shared/qc/profile.ts';
-import { pageFoot, pageHead, pageShot, ranges } from '#shared/report/qc-page.ts';
+import { pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
+import { ranges, traceWords } from '#shared/report/trace-words.ts';
 import { metres, ms } from '#shared/units.ts';
 
 const recipe = { ffid: 11, source: metres(-8), firstSample: ms(-50), channels: 24, seed: 5 };
@@ -24,6 +25,14 @@ function spoiled(traces: readonly number[], change: (x: Float32Array) => void): 
   const shot = { ...clean.shot, amplitudes: clean.shot.amplitudes.slice() };
   for (const trace of traces) change(row(shot, trace));
   return shot;
+}
+/** The same numbers from 0 to 1 in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
 }
 const find = (shot: TimedShot, code: string, picks = cleanPicks) =>
   judgeShot(shot, picks).findings.find((finding) => finding.code === code);
@@ -68,6 +77,22 @@ describe('findings', () => {
     const noisy = syntheticShot({ ...recipe, noisy: [20] });
     const picks = cleanPicks.with(19, { kind: 'skipped', reason: 'low-confidence' });
     expect(judgeShot(noisy.shot, picks).findings.find(({ code }) => code === 'noisy-traces')?.traces).toEqual([19]);
+  });
+
+  it('weak-traces: a misfire fails whatever was picked in it, a few weak traces do not count', () => {
+    const noise = random(7);
+    const misfire = spoiled(
+      clean.shot.traces.map((_, i) => i),
+      (x) => {
+        for (let i = 0; i < x.length; i++) x[i] = noise() - 0.5;
+      },
+    );
+    expect(judgeShot(misfire, cleanPicks).verdict).toBe('fail');
+    expect(find(misfire, 'weak-traces')).toMatchObject({ severity: 'fail', threshold: 90 });
+    const far = spoiled([22, 23], (x) => {
+      for (let i = 0; i < x.length; i++) x[i] = noise() - 0.5;
+    });
+    expect(find(far, 'weak-traces')).toMatchObject({ severity: 'info', traces: [22, 23] });
   });
 
   it('clipped-traces', () => {
@@ -185,15 +210,27 @@ describe('the page', () => {
   it('holds verdicts, findings and pictures, and escapes what files are called', () => {
     const one = syntheticShot({ ...recipe, dead: [5] });
     const judgement = judgeShot(one.shot, truth(one.onsets));
+    const entry = { file: 'a<b>&"c".sg2', ffid: 11, judgement };
     const html =
       pageHead() +
-      pageShot({ file: 'a<b>&"c".sg2', ffid: 11, judgement, picture: 'data:image/png;base64,AA==' }) +
-      pageFoot(['warn']);
+      pageShot({ ...entry, number: 1, traces: one.shot.traces, picture: 'data:image/png;base64,AA==' }) +
+      pageFoot([entry]);
     expect(html).toContain('a&lt;b&gt;&amp;&quot;c&quot;.sg2, FFID 11');
     expect(html).not.toContain('a<b>');
     expect(html).toContain('dead-traces');
+    expect(html).toContain('<td>channel 5<td>');
+    expect(html).toContain('<h2 id="shot-1">');
+    expect(html).toContain('<a href="#shot-1">a&lt;b&gt;');
     expect(html).toContain('src="data:image/png;base64,AA=="');
     expect(html).toContain('1 shots: 0 pass, 1 warn, 0 fail');
+  });
+
+  it('names channels, or places in the file where channels do not tell the traces apart', () => {
+    const { traces } = clean.shot;
+    expect(traceWords(traces, [0, 1, 2, 6])).toBe('channels 1–3, 7');
+    expect(traceWords(traces, [])).toBe('whole shot');
+    const alike = traces.map((trace) => ({ ...trace, channel: 1 }));
+    expect(traceWords(alike, [3])).toBe('trace 3 (from 0)');
   });
 
   it('draws consecutive traces together', () => {

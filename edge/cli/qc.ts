@@ -1,11 +1,13 @@
 /** `firstbreak qc`: is a shot good enough, and if not, why. */
+import type { Trace } from '#shared/gather.ts';
 import type { Judgement, Verdict } from '#shared/qc/finding.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
-import { pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
+import { type PageEntry, pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
+import { traceWords } from '#shared/report/trace-words.ts';
 import { defineCommand, EXIT, openOptions, READ_OPTIONS } from './command.ts';
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
-import { fileSink, print, type Sink } from './output.ts';
+import { complain, fileSink, print, type Sink } from './output.ts';
 import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
@@ -27,7 +29,7 @@ export const command = defineCommand({
     const picking = await pickingOf(values);
     const list = jsonArray(print);
     const page = values.html === undefined ? undefined : await pageSink(values.html, files);
-    const verdicts: Verdict[] = [];
+    const entries: PageEntry[] = [];
     const code = await readEach(files, {
       options: openOptions(values),
       progress: values.quiet ? 'quiet' : values.json ? 'full' : 'notes',
@@ -35,34 +37,41 @@ export const command = defineCommand({
         const line: Verdict[] = [];
         for await (const picked of pickedShots(recording, path, picking)) {
           const judgement = judgeShot(picked.shot, picked.picks, { problems: recording.problems });
+          const { ffid, traces } = picked.shot;
           line.push(judgement.verdict);
-          const ffid = picked.shot.ffid ?? null;
+          entries.push({ file: path, ffid, judgement });
           await (values.json
-            ? list.add({ file: path, ffid, ...judgement })
+            ? list.add({ file: path, ffid: ffid ?? null, ...judgement })
             : print(
-                `${judgement.verdict.padEnd(5)} ${path}  FFID ${ffid ?? '?'}: ${judgement.reason}\n${adviceText(judgement)}`,
+                `${judgement.verdict.padEnd(5)} ${path}  FFID ${ffid ?? '?'}: ${judgement.reason}\n${adviceText(judgement, traces)}`,
               ));
-          await page?.write(await shotOnPage(picked, judgement));
+          await page?.write(await shotOnPage(picked, judgement, entries.length));
         }
-        verdicts.push(...line);
         return line.join(', ');
       },
     });
     if (values.json) await list.end();
     if (page) {
-      await page.write(pageFoot(verdicts));
+      await page.write(pageFoot(entries));
       await page.commit();
     }
-    return verdicts.includes('fail') ? EXIT.verdictFail : code;
+    if (entries.length > 1 && !values.quiet) complain(`${countText(entries)}\n`);
+    return entries.some(({ judgement }) => judgement.verdict === 'fail') ? EXIT.verdictFail : code;
   },
 });
 
-const adviceText = ({ findings }: Judgement): string =>
+const countText = (entries: readonly PageEntry[]): string => {
+  const count = (verdict: Verdict) => entries.filter(({ judgement }) => judgement.verdict === verdict).length;
+  return `${entries.length} shots: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail`;
+};
+
+const adviceText = ({ findings }: Judgement, shotTraces: readonly Trace[]): string =>
   findings
     .filter(({ severity }) => severity !== 'info')
     .map(
-      ({ code, severity, value, unit, threshold, cause, advice }) =>
-        `      ${severity} ${code}: ${value} ${unit} (limit ${threshold}). Likely ${cause}; ${advice}.\n`,
+      ({ code, severity, traces, value, unit, threshold, cause, advice }) =>
+        `      ${severity} ${code}: ${value} ${unit} (limit ${threshold}), ${traceWords(shotTraces, traces)}. ` +
+        `Likely ${cause}; ${advice}.\n`,
     )
     .join('');
 
@@ -73,12 +82,18 @@ async function pageSink(path: string, inputs: readonly InputFile[]): Promise<Sin
   return sink;
 }
 
-async function shotOnPage({ file, shot, picks, model }: TimedPickedShot, judgement: Judgement): Promise<string> {
+async function shotOnPage(
+  { file, shot, picks, model }: TimedPickedShot,
+  judgement: Judgement,
+  number: number,
+): Promise<string> {
   const png = await gatherPng(shot, picks, { title: file, picker: model, width: 900, height: 520, scale: 1 });
   return pageShot({
     file,
     ffid: shot.ffid,
     judgement,
+    number,
+    traces: shot.traces,
     picture: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
   });
 }

@@ -64,6 +64,7 @@ function traceHolds(
     'dead-traces': condition.dead,
     'non-finite-traces': condition.nonFinite > 0,
     'noisy-traces': noisy,
+    'weak-traces': level !== undefined && decibels(level.signal / level.noise) < TRACE_LIMITS.weak,
     'clipped-traces': condition.clipped > TRACE_LIMITS.clipped,
     'spiky-traces': condition.spikes >= TRACE_LIMITS.spikes,
     'offset-traces': Math.abs(condition.dc) > TRACE_LIMITS.offset * condition.rms,

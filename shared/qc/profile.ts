@@ -28,6 +28,8 @@ export const TRACE_LIMITS = {
   noiseAboveSpread: 12,
   /** … while the signal after the break stands less than this above it, dB. */
   noiseBelowSignal: 12,
+  /** Signal after the first break against the noise before it, dB. */
+  weak: 6,
   /** Mean against the root mean square about it. */
   offset: 1,
 } as const;
@@ -59,6 +61,15 @@ export const SHARE_RULES = [
     fail: 40,
     cause: 'wind, traffic, a person or machine near the geophone, bad coupling or a bad contact',
     advice: 'plant the geophones again, wait for quiet, or stack more shots',
+  },
+  {
+    code: 'weak-traces',
+    of: 'live traces',
+    what: 'hardly rise above the noise at the first break',
+    warn: 30,
+    fail: 90,
+    cause: 'too little energy for this distance and noise, a misfire, or a wrong trigger',
+    advice: 'look at the picture; shoot again with more energy or more stacks, and check the trigger',
   },
   {
     code: 'clipped-traces',

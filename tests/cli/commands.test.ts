@@ -364,13 +364,19 @@ describe('qc', () => {
       ]);
   });
 
+  it('names the channels to look at, and counts the verdicts', async () => {
+    const { out, err } = await firstbreak(['qc', 'line'], { cwd });
+    expect(out).toMatch(/^ {6}warn dead-traces: .* \(limit 2\), channel 4\. Likely /m);
+    expect(err).toMatch(/^3 shots: 2 pass, 1 warn, 0 fail$/m);
+  });
+
   it('writes a page that needs nothing else', async () => {
     const run = await firstbreak(['qc', 'line', '--html', 'qc.html', '--quiet'], { cwd });
     expect(run.code).toBe(0);
     expect(run.out).toMatch(/^pass {2}line\/31\.sg2 {2}FFID 31: /m);
     const page = readFileSync(path('qc.html'), 'utf8');
     expect(page.match(/<img src="data:image\/png;base64,/g)).toHaveLength(3);
-    expect(page).not.toMatch(/(src|href)="(?!data:)/);
+    expect(page).not.toMatch(/(src|href)="(?!data:|#)/);
     expect(page).toContain('3 shots: 2 pass, 1 warn, 0 fail.');
   });
 });
