@@ -8,7 +8,7 @@ import { frameOf } from '#shared/report/plot-frame.ts';
 import { type PlotContext, type PlotOptions, plotGather } from '#shared/report/plot-gather.ts';
 import { traceColumn } from '#shared/report/plot-traces.ts';
 import { breakWindow, recordWindow, ticks } from '#shared/report/plot-window.ts';
-import { metres, ms } from '#shared/units.ts';
+import { metres, ms, samples } from '#shared/units.ts';
 
 const WIDTH = 800;
 const HEIGHT = 560;
@@ -109,21 +109,62 @@ describe('a gather', () => {
   });
 
   it('draws a flat trace as even grey', () => {
-    const { at, frame } = draw(shot, picks);
+    const { at, frame } = draw(shot, picks, { style: 'density' });
     const tones = new Set(Array.from({ length: 100 }, (_, i) => at(frame.x(6), frame.top + 60 + i)[0]));
     expect(tones.size).toBe(1);
   });
 
-  it('draws more traces than there are pixels', () => {
-    const traces = Array.from({ length: 3000 }, (_, i) => ({ ...shot.traces[0], index: i, channel: i + 1 }));
-    const amplitudes = new Float32Array(3000 * 64).map((_, i) => Math.sin(i));
-    const many: TimedShot = {
-      ...shot,
-      traces: traces.map((trace) => ({ ...trace, count: 64 as typeof trace.count })),
-      amplitudes,
-      samples: 64 as typeof shot.samples,
+  it('of few traces is drawn as wiggles, of many as grey', () => {
+    const tones = (ofShot: TimedShot) => {
+      const { at, frame } = draw(ofShot, undefined);
+      const seen = new Set<number>();
+      for (let x = frame.left + 5; x < frame.right - 5; x++) seen.add(at(x, (frame.top + frame.bottom) / 2)[0]);
+      return seen;
     };
-    for (const style of ['density', 'wiggle'] as const) expect(() => draw(many, undefined, { style })).not.toThrow();
+    expect(tones(shot)).toContain(255);
+    expect(tones(many(49))).not.toContain(255);
+  });
+
+  const many = (count: number): TimedShot => ({
+    ...shot,
+    traces: Array.from({ length: count }, (_, i) => ({
+      ...shot.traces[0],
+      index: i,
+      channel: i + 1,
+      count: samples(64),
+    })),
+    amplitudes: new Float32Array(count * 64).map((_, i) => 0.1 * Math.sin(i)),
+    samples: samples(64),
+  });
+
+  it('draws more traces than there are pixels', () => {
+    for (const style of ['density', 'wiggle'] as const)
+      expect(() => draw(many(3000), undefined, { style })).not.toThrow();
+  });
+
+  it('shows dots that touch as a red line', () => {
+    const line: Pick[] = Array.from({ length: 3000 }, () => ({ kind: 'picked', time: ms(-10), confidence: 1 }));
+    const { at, frame } = draw(many(3000), line);
+    for (let x = frame.left + 2; x < frame.right - 2; x++) expect(isRed(at(x, frame.y(-10))), `x ${x}`).toBe(true);
+  });
+
+  it('leaves the picker out of a legend that has no room for it', () => {
+    const ink = (width: number) => {
+      const ctx = createCanvas(width, HEIGHT).getContext('2d');
+      const written: string[] = [];
+      const spy = new Proxy(ctx, {
+        get: (target, key) => {
+          if (key === 'fillText') return (text: string) => written.push(text);
+          const value = Reflect.get(target, key);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+        set: (target, key, value) => Reflect.set(target, key, value),
+      });
+      plotGather(spy as unknown as PlotContext, shot, picks, { width, height: HEIGHT, picker: 'classical' });
+      return written;
+    };
+    expect(ink(WIDTH)).toContain('classical');
+    expect(ink(400)).not.toContain('classical');
   });
 
   it('draws what is not finite as nothing', () => {
@@ -188,6 +229,9 @@ describe('the time window', () => {
   it('ends where the record ends', () => {
     const lateOnes: Pick[] = onsets.map(() => ({ kind: 'picked', time: ms(350), confidence: 1 }));
     expect(breakWindow(shot, lateOnes).to).toBe(recordWindow(shot).to);
+    const short: TimedShot = { ...shot, samples: samples(20) };
+    const early: Pick[] = onsets.map(() => ({ kind: 'picked', time: ms(-19), confidence: 1 }));
+    expect(breakWindow(short, early).to).toBe(recordWindow(short).to);
   });
 });
 

@@ -1,13 +1,14 @@
 /** `firstbreak pick`: shots in, first breaks out. */
 import { extname, join } from 'node:path';
 import { PICK_FILES, type PickFormat } from '#shared/report/pick-file.ts';
+import type { PlotStyle } from '#shared/report/plot-gather.ts';
 import { choiceOption, defineCommand, openOptions, READ_OPTIONS, UsageError } from './command.ts';
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { distinctNames, isDirectoryPath, look, writeFile } from './output.ts';
 import { pickWriter } from './pick-writers.ts';
 import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot, tally } from './picking.ts';
 import { readEach } from './reading.ts';
-import { gatherPng } from './render.ts';
+import { gatherPng, STYLE_OPTION, styleOf } from './render.ts';
 
 const FORMATS = (Object.keys(PICK_FILES) as PickFormat[]).filter((format) => PICK_FILES[format].write !== undefined);
 const endingOf = (format: PickFormat) => `.${PICK_FILES[format].extension}`;
@@ -31,6 +32,7 @@ export const command = defineCommand({
     },
     format: { type: 'string', value: 'NAME', help: `${formatWords.join(', ')}; default csv` },
     plot: { type: 'string', value: 'FILE.png|DIR', help: 'a picture of each shot, picks as red dots' },
+    ...STYLE_OPTION,
     ...PICK_OPTIONS,
     ...READ_OPTIONS,
     quiet: { type: 'boolean', help: 'no progress, only warnings and errors' },
@@ -40,7 +42,8 @@ export const command = defineCommand({
     const out = values.out ?? '-';
     const writer = await pickWriter(formatOf(values.format, out), out, files);
     const picking = await pickingOf(values);
-    const plots = values.plot === undefined ? undefined : plotter(values.plot, files);
+    const style = styleOf(values);
+    const plots = values.plot === undefined ? undefined : plotter(values.plot, files, style);
     let shots = 0;
     const code = await readEach(files, {
       options: openOptions(values),
@@ -89,7 +92,7 @@ interface Plotter {
  * Draws each shot to its own file. In a directory they are called after the shot's file, with the FFID where it holds several;
  * a named picture is that of the first shot, further ones get their file and FFID behind the name.
  */
-function plotter(plot: string, inputs: readonly InputFile[]): Plotter {
+function plotter(plot: string, inputs: readonly InputFile[], style: PlotStyle | undefined): Plotter {
   const single = /\.png$/i.test(plot) && !isDirectoryPath(plot);
   if (!single && ((look(plot) && !isDirectoryPath(plot)) || PICTURE_ENDINGS.test(plot)))
     throw new UsageError(`--plot: expected FILE.png or a directory, found '${plot}'`);
@@ -104,7 +107,7 @@ function plotter(plot: string, inputs: readonly InputFile[]): Plotter {
   let total = 0;
   return {
     async shot({ file, shot, picks, model }) {
-      const png = await gatherPng(shot, picks, { title: file, picker: model });
+      const png = await gatherPng(shot, picks, { title: file, picker: model, style });
       const which = `-${shot.ffid === undefined ? before + 1 : `ffid${shot.ffid}`}.png`;
       if (single && total++ === 0) await write('', png);
       else if (before === 0) waiting = { file, which, png };

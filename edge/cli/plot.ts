@@ -1,13 +1,13 @@
 /** `firstbreak plot`: shots of one file as pictures. */
 import { timed } from '#shared/gather.ts';
 import { picksOfShot } from '#shared/report/picks-of-shot.ts';
-import { choiceOption, defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
+import { defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
 import { refuseInputs } from './inputs.ts';
 import { writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';
 import { PICK_OPTIONS, pickingOf, pickTimed } from './picking.ts';
 import { readEach } from './reading.ts';
-import { gatherPng } from './render.ts';
+import { gatherPng, STYLE_OPTION, styleOf } from './render.ts';
 
 export const command = defineCommand({
   usage: 'FILE [--picks PICKS] --out FILE.png',
@@ -17,7 +17,7 @@ export const command = defineCommand({
   options: {
     out: { type: 'string', value: 'FILE.png', help: 'the picture' },
     picks: { type: 'string', value: 'FILE', help: 'picks in any format that is read: CSV, JSON, .sgt …' },
-    style: { type: 'string', value: 'NAME', help: 'density (default) or wiggle' },
+    ...STYLE_OPTION,
     full: { type: 'boolean', help: 'the whole record, not only around the first breaks' },
     width: { type: 'string', value: 'POINTS', help: 'width of the picture (default 1100)' },
     height: { type: 'string', value: 'POINTS', help: 'height of the picture (default 720)' },
@@ -37,10 +37,10 @@ export const command = defineCommand({
     const look = {
       title: path,
       picker: values.picks ?? picking.picker.name,
-      style: choiceOption('style', values.style ?? 'density', ['density', 'wiggle']),
+      style: styleOf(values),
       full: values.full === true,
-      width: numberOption('width', values.width, { min: 300, max: 10_000, unit: 'points' }) ?? 1100,
-      height: numberOption('height', values.height, { min: 250, max: 10_000, unit: 'points' }) ?? 720,
+      width: numberOption('width', values.width, { min: 400, max: 10_000, unit: 'points' }) ?? 1100,
+      height: numberOption('height', values.height, { min: 300, max: 10_000, unit: 'points' }) ?? 720,
     };
     return readEach(files, {
       options: openOptions(values),

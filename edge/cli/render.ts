@@ -1,7 +1,20 @@
 /** Pictures as PNG bytes; the canvas is loaded on the first one. */
 import type { TimedShot } from '#shared/gather.ts';
 import type { Pick } from '#shared/picks.ts';
-import type { PlotContext, PlotOptions } from '#shared/report/plot-gather.ts';
+import type { PlotContext, PlotOptions, PlotStyle } from '#shared/report/plot-gather.ts';
+import { choiceOption, type OptionTable, type OptionValues } from './command.ts';
+
+export const STYLE_OPTION = {
+  style: {
+    type: 'string',
+    value: 'NAME',
+    help: 'of pictures: wiggle (default up to 48 traces) or density (default above)',
+  },
+} as const satisfies OptionTable;
+
+/** @throws UsageError */
+export const styleOf = ({ style }: OptionValues<typeof STYLE_OPTION>): PlotStyle | undefined =>
+  style === undefined ? undefined : choiceOption<PlotStyle>('style', style, ['wiggle', 'density']);
 
 export interface PictureOptions extends Omit<PlotOptions, 'width' | 'height' | 'scale'> {
   /** In points; pixels are `scale` times as many. @default 1100 × 720, scale 1.5 */

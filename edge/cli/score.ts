@@ -24,6 +24,12 @@ export const command = defineCommand({
       throw new UsageError(
         `--picker: expected ${pickers.join(', ') || 'no name, the reference has none'}, found '${values.picker}'`,
       );
+    if (!picks.some(({ file, trace }) => file !== undefined && trace !== undefined))
+      throw new RecordError('empty', positionals[0], 'expected picks with file and trace, found none');
+    if (values.picker === undefined && pickers.length > 1)
+      complain(
+        `firstbreak: ${positionals[1]} holds picks of ${pickers.join(', ')}; the first row of each trace counts (--picker NAME)\n`,
+      );
     const result = score(picks, reference, { picker: values.picker });
     if (result.all.referencePicks === 0)
       throw new RecordError(

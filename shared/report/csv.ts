@@ -1,6 +1,7 @@
 /**
  * The picks table: one row a trace, in file order, quoted as RFC 4180 has it. Read back, columns may stand in any order and
- * most may be missing; tables of other programs with `pick_s` in place of `time_ms` are read as well.
+ * most may be missing; tables of other programs with `pick_s` in place of `time_ms` are read as well, and so is what
+ * spreadsheets make of a table: semicolons or tabs between columns, decimal commas.
  */
 import { RecordError } from '../errors.ts';
 import { type Pick, type PickedShot, recordedSample } from '../picks.ts';
@@ -56,16 +57,24 @@ const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"
 const TIMES = ['time_ms', 'pick_s', 'time_s', 'sample'] as const;
 
 /** True when the first line names a trace column and a time column. */
-export function isPicksCsv(text: string): boolean {
-  const names = new Set((records(text.slice(0, 4096)).next().value?.fields ?? []).map(columnName));
-  return (names.has('trace') || names.has('channel')) && TIMES.some((time) => names.has(time));
-}
+export const isPicksCsv = (text: string): boolean => separatorOf(text) !== undefined;
+
+const SEPARATORS = [',', ';', '\t'] as const;
+type Separator = (typeof SEPARATORS)[number];
+
+/** What stands between the columns, by the first line; undefined when it names no picks. */
+const separatorOf = (text: string): Separator | undefined =>
+  SEPARATORS.find((separator) => {
+    const names = new Set((records(text.slice(0, 4096), separator).next().value?.fields ?? []).map(columnName));
+    return (names.has('trace') || names.has('channel')) && TIMES.some((time) => names.has(time));
+  });
 
 /** @throws RecordError `malformed` when columns are missing or a number is none, naming the line */
 export function readPicksCsv(text: string, file = 'picks'): ReferencePick[] {
-  const rows = records(text);
+  const separator = separatorOf(text);
+  const rows = records(text, separator ?? ',');
   const header: readonly string[] = (rows.next().value?.fields ?? []).map(columnName);
-  if (!isPicksCsv(text))
+  if (separator === undefined)
     throw new RecordError(
       'malformed',
       file,
@@ -77,7 +86,7 @@ export function readPicksCsv(text: string, file = 'picks'): ReferencePick[] {
     const number = (column: string) => {
       const word = text(column);
       if (word === undefined) return undefined;
-      const value = Number(word);
+      const value = Number(separator === ',' ? word : word.replace(',', '.'));
       if (!Number.isFinite(value))
         throw new RecordError('malformed', file, `expected a number in ${column}, found "${word}" in line ${line}`);
       return value;
@@ -123,7 +132,7 @@ function present<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 }
 
 /** RFC 4180 records, whatever the line ends; quotes may hold separators, quotes and line ends. */
-function* records(text: string): Generator<{ line: number; fields: string[] }> {
+function* records(text: string, separator: Separator): Generator<{ line: number; fields: string[] }> {
   let at = text.startsWith('\uFEFF') ? 1 : 0;
   let line = 1;
   while (at < text.length) {
@@ -142,10 +151,10 @@ function* records(text: string): Generator<{ line: number; fields: string[] }> {
         field = text.slice(at + 1, close).replaceAll('""', '"');
         at = close + 1;
       }
-      const end = fieldEnd(text, at);
+      const end = fieldEnd(text, at, separator);
       fields.push(field + text.slice(at, end));
       at = end;
-      if (text[at] !== ',') break;
+      if (text[at] !== separator) break;
       at++;
     }
     at += text.startsWith('\r\n', at) ? 2 : 1;
@@ -154,10 +163,10 @@ function* records(text: string): Generator<{ line: number; fields: string[] }> {
   }
 }
 
-function fieldEnd(text: string, from: number): number {
+function fieldEnd(text: string, from: number, separator: Separator): number {
   for (let at = from; at < text.length; at++) {
     const char = text[at];
-    if (char === ',' || char === '\n' || char === '\r') return at;
+    if (char === separator || char === '\n' || char === '\r') return at;
   }
   return text.length;
 }

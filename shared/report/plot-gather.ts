@@ -20,8 +20,8 @@ export interface PlotOptions {
   readonly scale?: number;
   /** Draw text with lines, where the machine has no font. @default false */
   readonly fontless?: boolean;
-  /** @default 'density' */
-  readonly style?: PlotStyle;
+  /** @default 'wiggle' up to 48 traces, 'density' above */
+  readonly style?: PlotStyle | undefined;
   /** The whole record instead of the part around the first breaks. @default false */
   readonly full?: boolean;
   /** First line of the picture; usually the file. */
@@ -35,7 +35,16 @@ export function plotGather(
   ctx: PlotContext,
   shot: TimedShot,
   picks: readonly (Break | undefined)[] | undefined,
-  { width, height, scale = 1, fontless = false, style = 'density', full = false, title = '', picker = '' }: PlotOptions,
+  {
+    width,
+    height,
+    scale = 1,
+    fontless = false,
+    style = styleFor(shot),
+    full = false,
+    title = '',
+    picker = '',
+  }: PlotOptions,
 ): void {
   const window = full || !picks ? recordWindow(shot) : breakWindow(shot, picks);
   const frame = frameOf(ctx, shot, window, width, height, { scale, fontless });
@@ -52,6 +61,10 @@ export function plotGather(
   titles(frame, title);
   legend(frame, picks, picker);
 }
+
+/** More traces than this are seen better side by side in grey than as lines. */
+const MOST_WIGGLES = 48;
+const styleFor = ({ traces }: TimedShot): PlotStyle => (traces.length <= MOST_WIGGLES ? 'wiggle' : 'density');
 
 /** Amplitude to grey with equal steps of lightness (CIE L*), light for troughs, dark for peaks; 256 entries. */
 const GREYS = Uint8Array.from({ length: 256 }, (_, i) => {

@@ -70,7 +70,7 @@ export function titles(frame: Frame, title: string): void {
   const ffid = shot.ffid === undefined ? '' : `FFID ${shot.ffid}`;
   const first = [title, ffid].filter((part) => part !== '').join('   ');
   const second = [
-    `${shot.traces.length} traces × ${shot.samples} samples at ${decimals(shot.sampleInterval, 6)} ms`,
+    `${shot.traces.length} trace${shot.traces.length === 1 ? '' : 's'} × ${shot.samples} samples at ${decimals(shot.sampleInterval, 6)} ms`,
     shot.recorder,
     shot.recordedAt?.replace('T', ' '),
   ].filter((part) => part !== undefined && part !== '');
@@ -169,26 +169,31 @@ export function shotInstant(frame: Frame): void {
   ctx.restore();
 }
 
-/** A dot of the size and ink that a confidence has. */
-function dot({ ctx, scale }: Frame, x: number, y: number, confidence: number, radius: number): void {
+/** A dot of the size and ink that a confidence has; the rim sets it off from dark traces. */
+function dot({ ctx, scale }: Frame, x: number, y: number, confidence: number, radius: number, rim = true): void {
   ctx.globalAlpha = 0.35 + 0.65 * confidence;
   ctx.beginPath();
   ctx.arc(x, y, radius * (0.45 + 0.55 * confidence), 0, 2 * Math.PI);
   ctx.fillStyle = RED;
   ctx.fill();
-  ctx.lineWidth = Math.min(scale, radius / 3);
-  ctx.strokeStyle = '#ffffff';
-  ctx.stroke();
+  if (rim) {
+    ctx.lineWidth = Math.min(scale, radius / 3);
+    ctx.strokeStyle = '#ffffff';
+    ctx.stroke();
+  }
   ctx.globalAlpha = 1;
 }
 
 const dotRadius = ({ pitch, scale }: Frame) => Math.max(1.8 * scale, Math.min(5 * scale, 0.42 * pitch));
 
 export function picked(frame: Frame, picks: readonly (Break | undefined)[]): void {
+  const radius = dotRadius(frame);
+  // Rims of dots that overlap would cover the dots before them.
+  const rim = frame.pitch > 1.5 * radius;
   picks.forEach((pick, i) => {
     if (pick?.kind !== 'picked') return;
     const y = frame.y(pick.time);
-    if (y >= frame.top && y <= frame.bottom) dot(frame, frame.x(i), y, clamped(pick.confidence), dotRadius(frame));
+    if (y >= frame.top && y <= frame.bottom) dot(frame, frame.x(i), y, clamped(pick.confidence), radius, rim);
   });
 }
 
@@ -267,5 +272,6 @@ export function legend(frame: Frame, picks: readonly (Break | undefined)[] | und
     x += 15 * scale;
     label(`${MARKS[reason].text} ${skipped}`);
   }
-  if (picker !== '') write(frame, picker, right, y, { align: 'right', colour: FAINT });
+  if (picker !== '' && x + widthOf(frame, picker) <= right)
+    write(frame, picker, right, y, { align: 'right', colour: FAINT });
 }

@@ -37,7 +37,7 @@ export function breakWindow(shot: TimedShot, picks: readonly (Pick | undefined)[
   const to = Math.min(record.to, Math.max((far ? 1.35 : 2.5) * late, 1.05 * times[times.length - 1], least));
   const start = far ? early - NARROW * late : -0.05 * to;
   const from = Math.max(record.from, Math.min(start, times[0] - 0.05 * to));
-  return { from: ms(from), to: ms(Math.max(to, from + least)) };
+  return { from: ms(from), to: ms(Math.max(to, Math.min(record.to, from + least))) };
 }
 
 /** About `count` round values between `from` and `to`: steps of 1, 2 or 5 times a power of ten. */

@@ -309,7 +309,10 @@ describe('score', () => {
 
   it('prints a table, and JSON on request', async () => {
     const text = await firstbreak(['score', 'picks.csv', 'reference.csv'], { cwd });
-    expect(text).toMatchObject({ code: 0, err: '' });
+    expect(text).toMatchObject({
+      code: 0,
+      err: 'firstbreak: reference.csv holds picks of A, B; the first row of each trace counts (--picker NAME)\n',
+    });
     expect(text.out).toMatch(/^31\.sg2 +24 +24/m);
     const { out } = await firstbreak(['score', '--json', 'picks.csv', 'reference.csv'], { cwd });
     const result = JSON.parse(out);
@@ -329,6 +332,13 @@ describe('score', () => {
     const run = await firstbreak(['score', 'picks.csv', 'other.csv'], { cwd });
     expect(run.code).toBe(0);
     expect(run.err).toContain('99.sg2 is not in the picks: its 1 reference picks count as missed');
+    writeFileSync(path('nameless.csv'), 'trace,time_ms\n0,10\n');
+    const nameless = await firstbreak(['score', 'nameless.csv', 'reference.csv', '--picker', 'A'], { cwd });
+    expect(nameless).toMatchObject({
+      code: 1,
+      out: '',
+      err: 'firstbreak: nameless.csv: expected picks with file and trace, found none\n',
+    });
     expect((await firstbreak(['score', 'picks.csv', 'line/notes.txt'], { cwd })).code).toBe(1);
     expect((await firstbreak(['score', 'picks.csv', 'gone.csv'], { cwd })).err).toContain(
       'gone.csv: expected a table of picks, found no such file',

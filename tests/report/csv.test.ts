@@ -32,6 +32,17 @@ describe('the picks table', () => {
     ]);
   });
 
+  test.each([
+    ['semicolons and decimal commas', 'file;trace;time_ms;confidence\r\na;0;12,5;0,25\r\n"b;c";1;;\r\n'],
+    ['tabs', 'file\ttrace\ttime_ms\tconfidence\na\t0\t12.5\t0.25\n"b;c"\t1\t\t\n'],
+  ])('is read as a spreadsheet saves it: %s', (_, text) => {
+    expect(isPicksCsv(text)).toBe(true);
+    expect(readPicksCsv(text)).toEqual([
+      { file: 'a', trace: 0, time: 12.5, confidence: 0.25 },
+      { file: 'b;c', trace: 1 },
+    ]);
+  });
+
   test('any file name and any pick come back', () => {
     fc.assert(
       fc.property(
