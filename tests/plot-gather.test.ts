@@ -145,7 +145,7 @@ describe('a gather', () => {
   it('shows dots that touch as a red line', () => {
     const line: Pick[] = Array.from({ length: 3000 }, () => ({ kind: 'picked', time: ms(-10), confidence: 1 }));
     const { at, frame } = draw(many(3000), line);
-    for (let x = frame.left + 2; x < frame.right - 2; x++) expect(isRed(at(x, frame.y(-10))), `x ${x}`).toBe(true);
+    for (let x = frame.left + 2; x < frame.right - 2; x++) expect(at(x, frame.y(-10)), `x ${x}`).toSatisfy(isRed);
   });
 
   it('leaves the picker out of a legend that has no room for it', () => {
@@ -224,6 +224,13 @@ describe('the time window', () => {
     expect(from).toBeLessThan(190);
     expect(to).toBeGreaterThan(260);
     expect(to).toBeLessThan(330);
+  });
+
+  it('shows breaks before the shot instant', () => {
+    const before: Pick[] = onsets.map(() => ({ kind: 'picked', time: ms(-15), confidence: 1 }));
+    const { from, to } = breakWindow({ ...shot, samples: samples(60) }, before);
+    expect(from).toBeLessThan(-15);
+    expect(to).toBeGreaterThan(-15);
   });
 
   it('ends where the record ends', () => {

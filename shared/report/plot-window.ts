@@ -36,7 +36,8 @@ export function breakWindow(shot: TimedShot, picks: readonly (Pick | undefined)[
   const far = late - early < NARROW * late && times.length > 2 && late > least;
   const to = Math.min(record.to, Math.max((far ? 1.35 : 2.5) * late, 1.05 * times[times.length - 1], least));
   const start = far ? early - NARROW * late : -0.05 * to;
-  const from = Math.max(record.from, Math.min(start, times[0] - 0.05 * to));
+  const margin = 0.05 * Math.max(to, to - times[0]);
+  const from = Math.max(record.from, Math.min(start, times[0] - margin));
   return { from: ms(from), to: ms(Math.max(to, Math.min(record.to, from + least))) };
 }
 
