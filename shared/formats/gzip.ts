@@ -39,10 +39,11 @@ export async function gunzip(
   } catch (cause) {
     await reader.cancel().catch(() => {});
     if (cause instanceof RecordError) throw cause;
+    const found = (cause as Error).message || 'its end or damage';
     throw new RecordError(
       'malformed',
       source.name,
-      `expected a whole gzip file, found ${(cause as Error).message} after ${size} inflated bytes`,
+      `expected a whole gzip file, found ${found} after ${size} inflated bytes; fetch or compress it again`,
       { cause },
     );
   }

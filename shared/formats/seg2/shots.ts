@@ -13,6 +13,7 @@ import {
   type TraceKind,
 } from '../../gather.ts';
 import { type Milliseconds, metres, ms, samples } from '../../units.ts';
+import { withinReach } from '../reach.ts';
 import { decodeSamples, type SampleKind } from '../samples.ts';
 import { dataBytes, HOST_ORDER, type SampleCode } from './blocks.ts';
 import type { Bytes } from './bytes.ts';
@@ -53,7 +54,7 @@ export async function* shotsOf(bytes: Bytes, record: Seg2Record, context: ShotCo
           : []),
       ];
       first = false;
-      yield await shotOf(bytes, record, axis, rows, problems, context);
+      yield withinReach(await shotOf(bytes, record, axis, rows, problems, context));
     }
   }
 }

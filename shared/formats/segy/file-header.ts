@@ -118,5 +118,7 @@ export function textEvidence(head: Uint8Array, base: number): 'cards' | 'text' |
   const c = code === 'ebcdic' ? 0xc3 : 0x43;
   let cards = 0;
   for (let at = 0; at < text.length; at += 80) if (text[at] === c) cards++;
-  return text[0] === c && (cards >= 20 || code === 'ebcdic') ? 'cards' : 'text';
+  // Half of the cards at least, of those that are there.
+  const half = Math.max(2, Math.floor(text.length / 80) / 2);
+  return text[0] === c && (cards >= half || code === 'ebcdic') ? 'cards' : 'text';
 }

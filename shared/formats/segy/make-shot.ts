@@ -3,6 +3,7 @@ import type { Problem } from '../../errors.ts';
 import type { FirstSample, OpenOptions, Position, Shot, Trace } from '../../gather.ts';
 import type { ByteSource } from '../../source.ts';
 import { type Metres, ms, samples } from '../../units.ts';
+import { withinReach } from '../reach.ts';
 import { type Geometry, shotGeometry } from './geometry.ts';
 import type { Run } from './shots.ts';
 import { delayFrom, factsInterval, samplesApart, type TraceFacts, traceKind } from './trace-facts.ts';
@@ -24,7 +25,7 @@ export function* makeShots(run: Run, made: MakeOptions): Generator<Shot> {
     let used = 0;
     for (let i = from; i < end; i++) used += run.facts[i].count;
     const last = end === run.facts.length;
-    yield makeShot(run, from, end, at, used, geometry, last ? run.problems : [], made);
+    yield withinReach(makeShot(run, from, end, at, used, geometry, last ? run.problems : [], made));
     from = end;
     at += used;
   }
@@ -86,7 +87,7 @@ function makeShot(
   const traces = facts.map((trace, i) =>
     makeTrace(
       trace,
-      run.firstIndex + from + i,
+      run.indices[from + i],
       samplesApart(facts[0], trace) - start,
       geometry.receivers?.[from + i],
       geometry.offsets?.[from + i],
@@ -163,7 +164,7 @@ function shotProblems(run: Run, first: TraceFacts, geometry: Geometry, layout: T
   if (run.part !== undefined)
     problems.push({
       code: 'shot-in-parts',
-      message: `FFID ${first.ffid} is larger than a shot may be: part ${run.part}, ${run.facts.length} traces from trace ${run.firstIndex} on`,
+      message: `FFID ${first.ffid} is larger than a shot may be: part ${run.part}, ${run.facts.length} traces from trace ${run.indices[0]} on`,
     });
   return problems;
 }

@@ -10,7 +10,14 @@ import { pairSwapped } from './pair-swap.ts';
 import { placeTraces } from './place-traces.ts';
 import { evidentEncoding } from './sample-evidence.ts';
 import { SAMPLE_FORMATS, sampleBytes } from './sample-formats.ts';
-import { fixedTraces, statedSamples, type TraceLayout, traceBytes, usableInterval } from './trace-layout.ts';
+import {
+  fixedTraces,
+  statedSamples,
+  type TraceLayout,
+  traceBytes,
+  usableExtendedInterval,
+  usableInterval,
+} from './trace-layout.ts';
 
 export interface SegyTraces {
   /** In the order in which the layout holds: pairs swapped back where they were exchanged. */
@@ -52,7 +59,7 @@ async function layoutOf(
     );
   const width = sampleBytes(declared);
   const { texts, ...place } = await placeTraces(source, header, width, problems);
-  const extended = isRevision2(header) && binary.extendedIntervalUs > 0 && binary.extendedIntervalUs < 1e7;
+  const extended = isRevision2(header) && usableExtendedInterval(binary.extendedIntervalUs);
   const feet = binary.lengthUnit === 2;
   if (feet)
     problems.push({ code: 'units-feet', message: 'lengths are in feet (bytes 3255–3256), given here in metres' });

@@ -15,7 +15,7 @@ import { openTraces } from './open-traces.ts';
 import { segy } from './segy.ts';
 import { readShots } from './shots.ts';
 import { openSuTraces } from './su.ts';
-import { type TraceLayout, traceBytes } from './trace-layout.ts';
+import type { TraceLayout } from './trace-layout.ts';
 import { Window } from './window.ts';
 
 export const PICK_KINDS = ['i16', 'u16', 'i32', 'u32', 'f32'] as const satisfies readonly FieldKind[];
@@ -145,13 +145,19 @@ async function wordsOf<T>(
   value: (shot: Shot, trace: Trace) => T,
 ): Promise<{ readonly byte: number; readonly value: T }[]> {
   const found: { byte: number; value: T }[] = [];
-  let at = layout.first;
-  const key = { bySourcePoint: false, bySourcePosition: false };
-  for await (const shot of readShots({ source, layout, key, options, recorder: undefined }, { amplitudes: false }))
-    for (const trace of shot.traces) {
-      found.push({ byte: at + words.at - 1, value: value(shot, trace) });
-      at += traceBytes(layout, trace.count);
-    }
+  const headers: number[] = []; // first byte of each trace
+  const key = { byFieldRecord: true, bySourcePoint: false, bySourcePosition: false, problems: [] };
+  const file = {
+    source,
+    layout,
+    key,
+    options,
+    recorder: undefined,
+    onTrace: (i: number, at: number) => (headers[i] = at),
+  };
+  for await (const shot of readShots(file, { amplitudes: false }))
+    for (const trace of shot.traces)
+      found.push({ byte: headers[trace.index] + words.at - 1, value: value(shot, trace) });
   return found;
 }
 

@@ -61,7 +61,7 @@ export async function placeTraces(
         if (!best || score > best.score) best = { first, end, texts: count, blocks: headers, samples, fixed, score };
       }
     }
-  if (!best) throw noTrace(source, firsts[0].first, longest, width);
+  if (!best) throw noTrace(source, firsts[0].first, longest || binary.samples, width);
   if (best.texts !== texts[0] && best.first !== binary.firstTrace)
     problems.push({
       code: 'text-header-count',
@@ -165,11 +165,14 @@ async function likeHeader(source: ByteSource, first: number, second: number, ord
   return Math.max(-1, Math.min(1, same));
 }
 
-/** Whether trace headers throughout the file state the same sample count, so that traces can be addressed without a walk. */
+/**
+ * Whether trace headers throughout the file state the same sample count, so that traces can be addressed without a walk. The last whole
+ * trace is looked at too: bytes lost anywhere before it show there.
+ */
 async function allAlike(source: ByteSource, place: Placement, width: number, order: ByteOrder): Promise<boolean> {
   const step = place.blocks * TRACE_HEADER_BYTES + place.samples * width;
   const traces = Math.floor((place.end - place.first) / step);
-  if ((place.end - place.first) % step !== 0) return false;
+  const whole = (place.end - place.first) % step === 0;
   const probes = [
     ...new Set([1, 2, Math.floor(traces / 3), Math.floor(traces / 2), Math.floor((2 * traces) / 3), traces - 1]),
   ];
@@ -179,7 +182,7 @@ async function allAlike(source: ByteSource, place: Placement, width: number, ord
       .map(async (trace) => {
         const head = await bytesAt(source, place.first + trace * step, place.blocks * TRACE_HEADER_BYTES);
         const stated = statedSamples(viewOf(head), 0, order, place.blocks);
-        return stated === place.samples || stated === 0;
+        return stated === place.samples || (whole && stated === 0);
       }),
   );
   return alike.every(Boolean);

@@ -37,7 +37,7 @@ export const segy: FormatReader = {
       byteOrder: header.pairSwapped ? 'pair-swapped' : header.order,
       sampleFormat: header.binary.format,
       text,
-      problems,
+      problems: [...problems, ...key.problems],
       shots: (shotOptions) => readShots({ source, layout, key, options, recorder }, shotOptions),
     };
   },

@@ -1,19 +1,25 @@
 /**
- * Which traces belong to one shot: those that follow each other under one field record number. Files that leave that number constant
- * are divided where the source point or the source position changes, unless those count traces rather than shots.
+ * Which traces belong to one shot: those of one field record number, which usually follow each other. Files that leave that number
+ * constant are divided where the source point or the source position changes, unless those count traces rather than shots.
  */
+import type { Problem } from '../../errors.ts';
 import { type ByteSource, bytesAt } from '../../source.ts';
 import { TRACE_HEADER, TRACE_HEADER_BYTES } from './headers.ts';
+import { ordered } from './shot-order.ts';
 import type { TraceFacts } from './trace-facts.ts';
 import { fixedTraces, int32, type TraceLayout, traceBytes } from './trace-layout.ts';
 
 export interface ShotKey {
+  readonly byFieldRecord: boolean;
   readonly bySourcePoint: boolean;
   readonly bySourcePosition: boolean;
+  /** Places of the traces in the file, shot by shot, where those of one shot do not follow each other. */
+  readonly order?: Uint32Array;
+  readonly problems: readonly Problem[];
 }
 
 export const sameShot = (key: ShotKey, a: TraceFacts, b: TraceFacts): boolean =>
-  a.ffid === b.ffid &&
+  (!key.byFieldRecord || a.ffid === b.ffid) &&
   (!key.bySourcePoint || a.sourcePoint === b.sourcePoint) &&
   (!key.bySourcePosition || (a.sourceX === b.sourceX && a.sourceY === b.sourceY));
 
@@ -32,27 +38,67 @@ export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<
   const pairs = await Promise.all(
     [...starts]
       .filter((trace) => trace >= 0 && trace + 1 < traces)
-      .map(async (trace) => [
-        await keyAt(source, layout, layout.first + trace * step),
-        await keyAt(source, layout, layout.first + (trace + 1) * step),
-      ]),
+      .map(
+        async (trace): Promise<Pair> => [
+          await keyAt(source, layout, layout.first + trace * step),
+          await keyAt(source, layout, layout.first + (trace + 1) * step),
+        ],
+      ),
   );
   const varies = (part: keyof Key) => new Set(pairs.flat().map((key) => key[part])).size > 1;
   const counts = (part: keyof Key) => pairs.filter(([a, b]) => a[part] !== b[part]).length > pairs.length / 2;
-  if (varies('ffid')) return { bySourcePoint: false, bySourcePosition: false };
+  const countsTraces = fieldRecordsCountTraces(pairs);
+  if (varies('ffid') && !countsTraces) {
+    const key: ShotKey = { byFieldRecord: true, bySourcePoint: false, bySourcePosition: false, problems: [] };
+    const apart = counts('ffid') || comesBack(pairs.flat().map(({ ffid }) => ffid));
+    const order = apart && layout.fixed ? await ordered(source, layout) : undefined;
+    return order ? { ...key, order, problems: [INTERLEAVED] } : key;
+  }
   const bySourcePoint = !counts('sourcePoint');
-  return { bySourcePoint, bySourcePosition: !(bySourcePoint && varies('sourcePoint')) && !counts('position') };
+  return {
+    byFieldRecord: !countsTraces,
+    bySourcePoint,
+    bySourcePosition: !(bySourcePoint && varies('sourcePoint')) && !counts('position'),
+    problems: countsTraces ? [COUNTED] : [],
+  };
+}
+
+/** Whether a value is met again after another one. */
+function comesBack(values: readonly number[]): boolean {
+  const changes = values.filter((value, i) => value !== values[i - 1]);
+  return new Set(changes).size < changes.length;
+}
+
+const INTERLEAVED: Problem = {
+  code: 'shots-interleaved',
+  message:
+    'expected the traces of a field record (bytes 9–12) one behind the other, found them apart: gathered by record',
+};
+const COUNTED: Problem = {
+  code: 'ffid-counts-traces',
+  message:
+    'expected field record numbers in bytes 9–12, found a number that counts the traces: not used to tell shots apart',
+};
+
+/** Three traces at least, of one source as far as the file tells, whose record numbers run on as those of the channels do. */
+function fieldRecordsCountTraces(pairs: readonly Pair[]): boolean {
+  const steps = pairs.every(([a, b]) => {
+    const step = b.ffid - a.ffid;
+    return step === 1 && (b.channel - a.channel === step || (a.channel === 0 && b.channel === 0));
+  });
+  return pairs.length > 1 && steps && pairs.every(([a, b]) => a.position === b.position);
 }
 
 /** Traces of the first shot, found by doubling and halving; an estimate where the key comes back later in the file. */
 export async function firstShotTraces(source: ByteSource, layout: TraceLayout, key: ShotKey): Promise<number> {
   const step = traceBytes(layout, layout.samples);
   const traces = fixedTraces(layout);
-  const first = await keyAt(source, layout, layout.first);
+  const keyOf = (n: number) => keyAt(source, layout, layout.first + (key.order?.[n] ?? n) * step);
+  const first = await keyOf(0);
   const same = async (trace: number) => {
-    const other = await keyAt(source, layout, layout.first + trace * step);
+    const other = await keyOf(trace);
     return (
-      other.ffid === first.ffid &&
+      (!key.byFieldRecord || other.ffid === first.ffid) &&
       (!key.bySourcePoint || other.sourcePoint === first.sourcePoint) &&
       (!key.bySourcePosition || other.position === first.position)
     );
@@ -71,15 +117,22 @@ export async function firstShotTraces(source: ByteSource, layout: TraceLayout, k
 
 interface Key {
   readonly ffid: number;
+  readonly channel: number;
   readonly sourcePoint: number;
   readonly position: string;
 }
+type Pair = readonly [Key, Key];
 
 async function keyAt(source: ByteSource, layout: TraceLayout, at: number): Promise<Key> {
   const bytes = new Uint8Array(TRACE_HEADER_BYTES);
   bytes.set(await bytesAt(source, at, TRACE_HEADER_BYTES));
   const view = new DataView(bytes.buffer);
-  const read = (field: 'ffid' | 'sourcePoint' | 'sourceX' | 'sourceY') =>
+  const read = (field: 'ffid' | 'channel' | 'sourcePoint' | 'sourceX' | 'sourceY') =>
     int32(TRACE_HEADER[field], view, 0, layout.order === 'little');
-  return { ffid: read('ffid'), sourcePoint: read('sourcePoint'), position: `${read('sourceX')} ${read('sourceY')}` };
+  return {
+    ffid: read('ffid'),
+    channel: read('channel'),
+    sourcePoint: read('sourcePoint'),
+    position: `${read('sourceX')} ${read('sourceY')}`,
+  };
 }

@@ -4,7 +4,8 @@
  */
 import { type Problem, RecordError } from '../../errors.ts';
 import { MAX_SHOT_SAMPLES, type OpenOptions, type Shot, type ShotOptions } from '../../gather.ts';
-import type { ByteSource } from '../../source.ts';
+import { type ByteSource, bytesAt } from '../../source.ts';
+import { allZeros, blank, followers, PassedOver } from './damage.ts';
 import { TRACE_HEADER_BYTES } from './headers.ts';
 import { makeShots } from './make-shot.ts';
 import { decodeFormat } from './sample-formats.ts';
@@ -28,12 +29,15 @@ export interface TraceFile {
   readonly key: ShotKey;
   readonly options: OpenOptions;
   readonly recorder: string | undefined;
+  /** Told of each trace that is read: its place among the traces and its first byte. */
+  readonly onTrace?: (index: number, at: number) => void;
 }
 
 /** Consecutive traces of one shot, as they were stored: samples one trace after the other, whatever their lengths. */
 export interface Run {
   readonly facts: TraceFacts[];
-  readonly firstIndex: number;
+  /** Places of the traces in the file. */
+  readonly indices: number[];
   readonly part: number | undefined;
   readonly recordedAt: string | undefined;
   readonly problems: Problem[];
@@ -45,7 +49,7 @@ export interface Run {
 }
 
 export async function* readShots(
-  { source, layout, key, options, recorder }: TraceFile,
+  { source, layout, key, options, recorder, onTrace }: TraceFile,
   { amplitudes = true }: ShotOptions = {},
 ): AsyncGenerator<Shot, void, undefined> {
   const window = new Window(source, source.readSync ? SYNC_WINDOW : ASYNC_WINDOW);
@@ -59,23 +63,56 @@ export async function* readShots(
       ? Math.min(await firstShotTraces(source, layout, key), Math.floor(MAX_SHOT_SAMPLES / layout.samples)) *
         layout.samples
       : 0;
+  const { order } = key;
+  const step = traceBytes(layout, layout.samples);
+  const ahead = seeks ? headerBytes : order ? step : undefined;
+  const passed = new PassedOver();
+  const nameless = blank(await bytesAt(source, layout.first, TRACE_HEADER_BYTES), 0);
+  let follow: ReturnType<typeof followers> | undefined;
   let at = layout.first;
-  let index = 0;
+  let next = at;
   let tail: Problem | undefined;
 
-  for (; at < layout.end; index++) {
+  for (let n = 0, index = 0; order ? n <= order.length : at < layout.end; n++, index++, at = next) {
+    if (order) {
+      index = order[n] ?? n;
+      at = layout.first + index * step;
+      if (at >= layout.end) break;
+    }
     if (at + headerBytes > layout.end) {
       tail = lost(layout, at, index, headerBytes);
       break;
     }
     if (!window.holds(at, headerBytes)) {
-      const loading = window.load(at, seeks ? headerBytes : undefined);
+      const loading = window.load(at, ahead);
       if (loading) await loading;
       if (!window.holds(at, headerBytes)) throw shrunk(source, at);
     }
     const place = window.place(at);
+    if (!nameless && blank(window.bytes, place)) {
+      next = at + step;
+      if (await allZeros(source, at, Math.min(next, layout.end))) {
+        passed.unwritten(index);
+        continue;
+      }
+    }
+    if (!layout.fixed) {
+      follow ??= followers(source, layout, new DataView(window.bytes.slice(place, place + headerBytes).buffer));
+      if (follow.strange(window.view, place)) {
+        const found = await follow.find(at);
+        passed.gap(at, (found ?? layout.end) - at);
+        next = found ?? layout.end;
+        index--;
+        continue;
+      }
+      if (statedSamples(window.view, place, layout.order, layout.blocks) === 0 && (await follow.empty(at))) {
+        passed.empty(index);
+        next = at + headerBytes;
+        continue;
+      }
+    }
     const count = countOf(layout, window.view, place, at);
-    const next = at + traceBytes(layout, count);
+    next = at + traceBytes(layout, count);
     if (next > layout.end) {
       tail = lost(layout, at, index, next - at);
       break;
@@ -99,7 +136,7 @@ export async function* readShots(
       }
       run = {
         facts: [],
-        firstIndex: index,
+        indices: [],
         part,
         recordedAt: recordedAt(layout, window.view, place),
         problems: [],
@@ -113,6 +150,8 @@ export async function* readShots(
     run.low = Math.min(run.low, start);
     run.high = Math.max(run.high, start + count);
     run.facts.push(facts);
+    run.indices.push(index);
+    onTrace?.(index, at);
     if (amplitudes) {
       if (run.used + count > run.samples.length) run.samples = grown(run.samples, run.used, run.used + count);
       let done = 0;
@@ -137,10 +176,9 @@ export async function* readShots(
       }
     }
     run.used += count;
-    at = next;
   }
   if (!run) throw new RecordError('truncated', source.name, tail?.message ?? 'expected at least one trace, found none');
-  if (tail) run.problems.push(tail);
+  run.problems.push(...passed.problems(), ...(tail ? [tail] : []));
   yield* finish(run);
 }
 

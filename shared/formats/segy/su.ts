@@ -7,6 +7,7 @@ import type { ByteOrder, OpenOptions, Recording } from '../../gather.ts';
 import { type ByteSource, bytesAt } from '../../source.ts';
 import { readField } from '../fields.ts';
 import { type FormatReader, HEAD_BYTES } from '../format.ts';
+import { credible } from './damage.ts';
 import { PASSCAL_HEADER, TRACE_HEADER, TRACE_HEADER_BYTES } from './headers.ts';
 import { SAMPLE_FORMATS, sampleBytes } from './sample-formats.ts';
 import { shotKey } from './shot-key.ts';
@@ -27,7 +28,7 @@ export const su: FormatReader = {
       byteOrder: layout.order,
       sampleFormat: layout.format,
       text: [],
-      problems: [],
+      problems: key.problems,
       shots: (shotOptions) => readShots({ source, layout, key, options, recorder: undefined }, shotOptions),
     };
   },
@@ -84,25 +85,8 @@ function suLayout(head: Uint8Array, size: number, { sampleFormat }: OpenOptions)
   return undefined;
 }
 
-/** Without a magic number, every field with a known range must be within it. */
-function sane(view: DataView, at: number, order: ByteOrder): boolean {
-  const read = (field: keyof typeof TRACE_HEADER) => readField(TRACE_HEADER[field], view, at, order);
-  const within = (field: keyof typeof TRACE_HEADER, low: number, high: number) =>
-    read(field) >= low && read(field) <= high;
-  return (
-    read('samples') > 0 &&
-    (read('intervalUs') === 0 || read('intervalUs') === 1 || within('intervalUs', 10, 32767)) &&
-    within('identification', -1, 300) &&
-    within('elevationScalar', -10000, 10000) &&
-    within('coordinateScalar', -10000, 10000) &&
-    within('coordinateUnit', 0, 4) &&
-    within('year', 0, 2200) &&
-    within('dayOfYear', 0, 366) &&
-    within('hour', 0, 24) &&
-    within('minute', 0, 60) &&
-    within('second', 0, 60)
-  );
-}
+const sane = (view: DataView, at: number, order: ByteOrder): boolean =>
+  readField(TRACE_HEADER.samples, view, at, order) > 0 && credible(view, at, order);
 
 /** PASSCAL traces have digits and letters for the station and a data form of 0 or 1. */
 function passcalFormat(view: DataView, order: ByteOrder): number | undefined {

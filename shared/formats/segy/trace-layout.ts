@@ -41,6 +41,8 @@ export interface TraceLayout {
 
 /** Intervals below 10 µs or beyond what 16 signed bits hold are leftovers, not intervals. */
 export const usableInterval = (us: number): boolean => us >= 10 && us <= 32767;
+/** What rev 2 holds as a 64-bit float: a nanosecond to ten seconds; less or more is damage. */
+export const usableExtendedInterval = (us: number): boolean => us >= 1e-3 && us < 1e7;
 
 /** Whether the block after the trace header is the extension 1 of rev 2: only then may its fields override. */
 export function hasExtension(view: DataView, at: number): boolean {
@@ -66,7 +68,7 @@ export function statedSamples(view: DataView, at: number, order: ByteOrder, bloc
 export function statedInterval(view: DataView, at: number, order: ByteOrder, blocks: number): number | undefined {
   if (blocks > 1 && hasExtension(view, at)) {
     const extended = readField(TRACE_EXTENSION.intervalUs, view, at + TRACE_HEADER_BYTES, order);
-    if (extended > 0 && Number.isFinite(extended)) return extended;
+    if (usableExtendedInterval(extended)) return extended;
   }
   const interval = readField(TRACE_HEADER.intervalUs, view, at, order);
   if (usableInterval(interval)) return interval;
