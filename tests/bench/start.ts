@@ -1,0 +1,39 @@
+/** From pressing return to the first picks of a small SEG-2 shot: as installed, and through npx. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
+import { writeSeg2 } from '#shared/formats/seg2/write.ts';
+import { metres, ms } from '#shared/units.ts';
+import { BINARY, run } from './child.ts';
+import { type BenchResult, measure } from './result.ts';
+
+const CHANNELS = 24;
+
+export async function* start(): AsyncGenerator<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'firstbreak-bench-'));
+  try {
+    const path = join(folder, 'shot.sg2');
+    const { shot } = syntheticShot({ ffid: 1, source: metres(-1), channels: CHANNELS, length: ms(500) });
+    writeFileSync(path, writeSeg2(shot));
+    const context = { traces: CHANNELS, samples: shot.samples };
+    const ways: readonly [string, string, readonly string[]][] = [
+      ['start-node', process.execPath, [BINARY]],
+      ['start-npx', 'npx', ['firstbreak']],
+    ];
+    for (const [name, command, args] of ways)
+      yield await measure(name, 's', 10, () => firstPicks(command, [...args, 'pick', path]), {
+        context: { ...context, command: `${name === 'start-npx' ? 'npx firstbreak' : 'node firstbreak.ts'} pick` },
+        better: 'lower',
+      });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function firstPicks(command: string, args: readonly string[]): Promise<number> {
+  const { firstOutput, out } = await run(command, args, { keep: true });
+  const rows = out.trim().split('\n').length - 1;
+  if (rows !== CHANNELS) throw new Error(`expected ${CHANNELS} picks, found ${rows}`);
+  return firstOutput;
+}
