@@ -9,7 +9,7 @@ import { csvHeader, csvRows } from '#shared/report/csv.ts';
 import type { PickFormat } from '#shared/report/pick-file.ts';
 import { UsageError } from './command.ts';
 import { type InputFile, refuseInputs } from './inputs.ts';
-import { fileSink, isDirectoryPath, type Sink, stdoutSink, writeFile } from './output.ts';
+import { complain, fileSink, isDirectoryPath, type Sink, stdoutSink, writeFile } from './output.ts';
 
 export interface PickWriter {
   shot(picked: PickedShot & { readonly shot: TimedShot }): Promise<void>;
@@ -40,6 +40,8 @@ export async function pickWriter(format: PickFormat, out: string, inputs: readon
       await refuseInputs(beside, inputs);
       await writeFile(beside, text);
     }
+    const note = kind.note?.(shots);
+    if (note) complain(`firstbreak: ${path ?? format}: ${note}\n`);
   });
 }
 

@@ -4,7 +4,8 @@ import type { PickedShot } from '../picks.ts';
 import { isPicksCsv, readPicksCsv, writeCsv } from './csv.ts';
 import { isGeoTomCg, readGeoTomCg, writeGeoTomCg } from './geotomcg.ts';
 import { picksJson, readPicksJson } from './json.ts';
-import { isPyRefra, readPyRefra, writePyRefra } from './pyrefra.ts';
+import { raysOf } from './picked-rays.ts';
+import { isPyRefra, pyRefraNote, readPyRefra, writePyRefra } from './pyrefra.ts';
 import type { ReferencePick } from './reference-pick.ts';
 import { isReflexw, readReflexw, writeReflexw } from './reflexw.ts';
 import { isSeismicPro, readSeismicPro, writeSeismicPro } from './seismicpro.ts';
@@ -27,6 +28,8 @@ export interface PickFileKind {
   readonly needs: 'nothing' | 'geometry' | 'shot numbers';
   /** One text, or several files where the program wants its geometry apart. Absent: only read. */
   readonly write?: (shots: readonly PickedShot[]) => readonly WrittenFile[];
+  /** What the user must know of the files written: positions made up, shots left out. One line, or empty. */
+  readonly note?: (shots: readonly PickedShot[]) => string;
   readonly is: (text: string) => boolean;
   /** @throws RecordError `malformed` */
   readonly read: (text: string, name: string, options: ReadPickOptions) => readonly ReferencePick[];
@@ -57,6 +60,7 @@ export const PICK_FILES: Readonly<Record<PickFormat, PickFileKind>> = {
     about: 'pyGIMLi and BERT unified data format',
     needs: 'geometry',
     write: (shots) => [{ name: 'picks.sgt', text: writeSgt(shots) }],
+    note: (shots) => raysOf(shots).note,
     is: isSgt,
     read: (text, name) => readSgt(text, name).picks,
   },
@@ -72,6 +76,7 @@ export const PICK_FILES: Readonly<Record<PickFormat, PickFileKind>> = {
         { name: 'receivers.geo', text: receivers },
       ];
     },
+    note: pyRefraNote,
     is: isPyRefra,
     read: (text, name) => readPyRefra(text, name),
   },
@@ -88,6 +93,7 @@ export const PICK_FILES: Readonly<Record<PickFormat, PickFileKind>> = {
     about: 'ReflexW picks, ASCII columns',
     needs: 'geometry',
     write: (shots) => [{ name: 'picks.pck', text: writeReflexw(shots) }],
+    note: (shots) => raysOf(shots).note,
     is: isReflexw,
     read: (text, name) => readReflexw(text, name),
   },
@@ -96,6 +102,7 @@ export const PICK_FILES: Readonly<Record<PickFormat, PickFileKind>> = {
     about: 'GeoTomCG rays with source, receiver and time',
     needs: 'geometry',
     write: (shots) => [{ name: 'picks.3dd', text: writeGeoTomCg(shots) }],
+    note: (shots) => raysOf(shots).note,
     is: isGeoTomCg,
     read: (text, name) => readGeoTomCg(text, name),
   },

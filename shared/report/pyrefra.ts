@@ -3,7 +3,7 @@
  * shot point, receiver point, time, earliest and latest time in seconds; `shots.geo` and `receivers.geo` with number, x, y
  * and z, positive downwards. Points are numbered from 1.
  */
-import type { Position } from '../gather.ts';
+import type { Position, Shot } from '../gather.ts';
 import type { PickedShot } from '../picks.ts';
 import { ms } from '../units.ts';
 import { decimals } from './print.ts';
@@ -18,26 +18,62 @@ export interface PyRefraFiles {
 }
 
 export function writePyRefra(shots: readonly PickedShot[]): PyRefraFiles {
+  const sourceNumber = numbering(
+    shots.flatMap(({ shot }, i) => (shot.source ? [{ own: pointOf(shot, i), place: shot.source }] : [])),
+  );
+  const receiverNumber = numbering(
+    shots.flatMap(({ shot }) =>
+      shot.traces.flatMap(({ channel, receiver }) => (receiver ? [{ own: channel, place: receiver }] : [])),
+    ),
+  );
   const sources = new Map<number, Position>();
   const receivers = new Map<number, Position>();
-  const lines = shots.flatMap((picked, i) => {
-    const { shot, picks } = picked;
-    const point = pointOf(picked, i);
+  const lines = shots.flatMap(({ shot, picks }, i) => {
+    const point = sourceNumber(pointOf(shot, i), shot.source);
     if (shot.source) sources.set(point, shot.source);
-    return shot.traces.flatMap((trace, row) => {
-      if (trace.receiver) receivers.set(trace.channel, trace.receiver);
+    return shot.traces.flatMap(({ channel, receiver }, row) => {
+      const station = receiverNumber(channel, receiver);
+      if (receiver) receivers.set(station, receiver);
       const pick = picks[row];
       if (pick.kind !== 'picked') return [];
       const error = uncertainty(pick.confidence, shot.sampleInterval);
       const times = [pick.time, pick.time - error, pick.time + error].map((time) => (time / 1000).toFixed(6));
-      return [`${point} ${trace.channel} ${times.join(' ')}\n`];
+      return [`${point} ${station} ${times.join(' ')}\n`];
     });
   });
   return { picks: lines.join(''), shots: geo(sources), receivers: geo(receivers) };
 }
 
+/** One line, or empty. */
+export function pyRefraNote(shots: readonly PickedShot[]): string {
+  const without = shots.filter(({ shot }) => !shot.source || shot.traces.some(({ receiver }) => !receiver)).length;
+  return without > 0 ? `${without} of ${shots.length} shots have no geometry: the .geo files lack their points` : '';
+}
+
 /** PyRefra numbers shot points by SOURCE_STATION_NUMBER where the file has it, else by the number of the file. */
-const pointOf = ({ shot }: PickedShot, i: number): number => shot.sourcePoint ?? shot.ffid ?? i + 1;
+const pointOf = ({ sourcePoint, ffid }: Shot, i: number): number => sourcePoint ?? ffid ?? i + 1;
+
+/**
+ * The recorder's own numbers where each stands for one place. Where the spread moved, a number stands for several: places are
+ * then numbered along the line.
+ */
+function numbering(
+  points: readonly { readonly own: number; readonly place: Position }[],
+): (own: number, place: Position | undefined) => number {
+  const keyOf = ({ x, y, z }: Position) => [x, y, z].map((value) => decimals(value, 3)).join(' ');
+  const placeOf = new Map<number, string>();
+  const clash = points.some(({ own, place }) => {
+    const key = keyOf(place);
+    const first = placeOf.get(own) ?? key;
+    placeOf.set(own, first);
+    return first !== key;
+  });
+  if (!clash) return (own) => own;
+  const places = new Map(points.map(({ place }) => [keyOf(place), place]));
+  const sorted = [...places].sort(([, a], [, b]) => a.x - b.x || a.y - b.y || a.z - b.z);
+  const numbers = new Map(sorted.map(([key], i) => [key, i + 1]));
+  return (own, place) => (place ? numbers.get(keyOf(place))! : own);
+}
 
 const geo = (places: ReadonlyMap<number, Position>): string =>
   [...places]

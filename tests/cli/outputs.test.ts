@@ -125,6 +125,20 @@ describe('folders in place of files', () => {
   });
 });
 
+describe('a tomography file of shots without geometry', () => {
+  it('is written with a warning, however quiet', async () => {
+    const { shot } = syntheticShot({ ffid: 3, source: metres(2), channels: 12 });
+    const { source: _, ...unplaced } = shot;
+    const traces = shot.traces.map(({ receiver: _place, offset: _offset, ...trace }) => trace);
+    writeFileSync(path('bare.sg2'), writeSeg2({ ...unplaced, traces }));
+    const { code, err } = await firstbreak(['pick', 'bare.sg2', '--quiet', '--out', 'bare.sgt'], { cwd });
+    expect([code, err]).toEqual([
+      0,
+      'firstbreak: bare.sgt: no geometry in the files: x is the channel number, the shot is at the channel of its earliest pick\n',
+    ]);
+  });
+});
+
 describe('inputs', () => {
   it('named twice are read once', async () => {
     const { out } = await firstbreak(['pick', 'shots/a.sg2', './shots/a.sg2', 'shots/../shots/a.sg2'], { cwd });

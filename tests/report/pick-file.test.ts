@@ -243,6 +243,47 @@ describe('PyRefra', () => {
   });
 });
 
+describe('PyRefra of a spread that moved', () => {
+  const moved = LINE.map((picked, i) => ({
+    ...picked,
+    shot: {
+      ...picked.shot,
+      traces: picked.shot.traces.map((trace) => ({ ...trace, receiver: place(trace.receiver!.x + 4 * i, 0, 100.5) })),
+    },
+  }));
+
+  test('numbers receivers by place, as a channel stands for several', () => {
+    const { picks, ...geometry } = writePyRefra(moved);
+    const ends = readPyRefra(picks, 'picks.dat', geometry).map(({ sourcePoint, receiver }) => [
+      sourcePoint,
+      receiver?.x,
+    ]);
+    expect(ends).toEqual([
+      [11, 0],
+      [11, 4],
+      [12, 4],
+      [12, 6],
+      [12, 8],
+    ]);
+    expect(geometry.receivers.split('\n').map((row) => row.split('\t')[0])).toEqual(['1', '2', '3', '4', '5', '']);
+  });
+});
+
+describe('what the user must know', () => {
+  const bare = line([picked(4)], WITHOUT_GEOMETRY);
+
+  test.each(['sgt', 'reflexw', 'geotomcg'] as const)('%s: positions made up, shots left out', (format) => {
+    expect(PICK_FILES[format].note!(LINE)).toBe('');
+    expect(PICK_FILES[format].note!([bare])).toMatch(/^no geometry in the files: x is the channel number/);
+    expect(PICK_FILES[format].note!([...LINE, bare])).toBe('1 of 3 shots have no geometry and are left out');
+  });
+
+  test('pyrefra: points without a place', () => {
+    expect(PICK_FILES.pyrefra.note!(LINE)).toBe('');
+    expect(PICK_FILES.pyrefra.note!([...LINE, bare])).toMatch(/^1 of 3 shots have no geometry/);
+  });
+});
+
 describe('plain lists', () => {
   test.each([
     ['trace time, from 1', '1 12.5\n2 0\n4 20', [{ trace: 0, time: 12.5 }, { trace: 1 }, { trace: 3, time: 20 }]],
