@@ -176,6 +176,12 @@ describe('hardpicks HDF5', () => {
     await expect(open(memorySource('claims.h5', bytes))).rejects.toMatchObject({ code: 'malformed' });
   });
 
+  test('a signature before other bytes is a damaged file', async () => {
+    const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 13) & 0xff);
+    bytes.set([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]);
+    await expect(open(memorySource('a.h5', bytes))).rejects.toMatchObject({ code: 'malformed', file: 'a.h5' });
+  });
+
   test('cut short or damaged anywhere it ends in a result or a clear error', async () => {
     const whole = await hardpicksFile();
     const bytes = new Uint8Array(whole.size);

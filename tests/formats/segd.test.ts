@@ -346,6 +346,29 @@ describe('SEG-D of Sercel recorders', () => {
       { x: 600_000, y: 5_000_000, z: 42 },
       { x: 600_001, y: 5_000_000, z: 42 },
     ]);
+    expect(shot.traces[0].offset).toBeCloseTo(Math.hypot(1000, 1000), 9);
+  });
+
+  it('reads places and the start of the record of Geospace recorders', async () => {
+    const header = new DataView(new ArrayBuffer(96));
+    for (const block of [0, 32, 64]) header.setUint8(block, 9);
+    header.setInt16(26, -100);
+    header.setFloat64(40, 600_003);
+    header.setFloat64(48, 5_000_004);
+    header.setFloat32(56, 7);
+    const bytes = encodeRecord({
+      revision: '2.1',
+      maker: 9,
+      extended: [...new Uint8Array(header.buffer)],
+      sets: [{ traces: [{ values: [1, 2, 3], extensions: [sercelExtension2(600_000, 5_000_000, 42)] }] }],
+    });
+    const [shot] = (await read(bytes)).shots;
+    expect(shot).toMatchObject({
+      recorder: 'Geospace',
+      firstSample: { time: -100, from: 'start of the record in the extended header' },
+      source: { x: 600_003, y: 5_000_004, z: 7 },
+    });
+    expect(shot.traces[0]).toMatchObject({ receiver: { x: 600_000, y: 5_000_000, z: 42 }, offset: 5 });
   });
 
   it('does not take degrees for metres', async () => {

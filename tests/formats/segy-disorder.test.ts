@@ -195,6 +195,20 @@ describe('coordinates that cannot be meant', () => {
     expect(codes(replaced.problems)).toEqual(['offsets-out-of-reach']);
   });
 
+  test('centimetres without a scalar', async () => {
+    const { shots, problems } = await read(
+      placed(
+        50_000_000,
+        (i) => 50_000_000 + 1000 * (i + 1),
+        (i) => [[37, 'i32', 10 * (i + 1)]],
+      ),
+    );
+    expect(shots[0].source).toEqual({ x: 500_000, y: 0, z: 0 });
+    expect(shots[0].traces.map(({ receiver }) => receiver?.x)).toEqual([500_010, 500_020, 500_030, 500_040]);
+    expect(shots[0].traces.map(({ offset }) => Math.round(offset ?? 0))).toEqual([10, 20, 30, 40]);
+    expect(codes(problems)).toEqual(['coordinate-scale']);
+  });
+
   test('far offsets of a long record are right', async () => {
     const delayed = (i: number): readonly Word[] => [
       [109, 'i16', 10_000],
@@ -204,4 +218,17 @@ describe('coordinates that cannot be meant', () => {
     expect(shots[0].traces[0].offset).toBe(90_000);
     expect(problems).toEqual([]);
   });
+});
+
+test('a binary header that was rewritten in the other byte order', async () => {
+  const bytes = file([1, 2, 3].map((channel) => trace(5, channel, channel)));
+  for (let at = 3200; at < 3600; at += 2) bytes.subarray(at, at + 2).reverse();
+  const recording = await open(memorySource('a.sgy', bytes));
+  expect(recording.byteOrder).toBe('big');
+  expect(brief(await all(recording.shots()))).toEqual([[5, [0, 1, 2], [1, 2, 3]]]);
+});
+
+test('a text header that ends too early is a file cut short', async () => {
+  const bytes = file([trace(1, 1, 1)]).subarray(0, 1024);
+  await expect(open(memorySource('a.sgy', bytes))).rejects.toMatchObject({ code: 'truncated', file: 'a.sgy' });
 });

@@ -2,7 +2,7 @@
  * Surveys in the HDF5 layout of the hardpicks data sets (Brunswick, Halfmile, Lalor, Sudbury; St-Charles et al. 2024,
  * github.com/mila-iqia/hardpicks, `data/fbp/trace_parser.py`): group TRACE_DATA/DEFAULT with one value a trace in each field.
  */
-import { type Problem, RecordError } from '../../errors.ts';
+import { isRecordError, type Problem, RecordError } from '../../errors.ts';
 import {
   MAX_SHOT_SAMPLES,
   type OpenOptions,
@@ -109,6 +109,11 @@ async function withFile<T>(source: SyncSource, use: (file: H5File) => T): Promis
   const { file, close } = await openHdf5(source);
   try {
     return use(file);
+  } catch (cause) {
+    if (isRecordError(cause)) throw cause;
+    throw new RecordError('malformed', source.name, `expected a whole HDF5 file, found damage: ${reasonOf(cause)}`, {
+      cause,
+    });
   } finally {
     close();
   }

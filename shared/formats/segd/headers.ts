@@ -158,7 +158,7 @@ export const EXTENSION_1 = {
   samplesRev3: { at: 25, as: 'u32' },
 } as const satisfies FieldTable;
 
-/** Trace header extension 2 of Sercel recorders (408, 428) up to revision 2.1. */
+/** Trace header extension 2 of Sercel recorders (408, 428) up to revision 2.1; Geospace has the same coordinates there. */
 export const SERCEL_EXTENSION_2 = {
   easting: { at: 1, as: 'f64' },
   northing: { at: 9, as: 'f64' },
@@ -177,6 +177,18 @@ export const SERCEL_EXTENDED_HEADER = {
 } as const satisfies FieldTable;
 export const SERCEL_EXTENDED_HEADER_BLOCKS = 32;
 
+/** Extended header of Geospace recorders (GeoRes, GSX), blocks 1 and 2; each begins with the maker's code in binary. */
+export const GEOSPACE_EXTENDED_HEADER = {
+  maker1: { at: 1, as: 'u8' },
+  startMs: { at: 27, as: 'i16' }, // of the record, after the trigger
+  maker2: { at: 33, as: 'u8' },
+  sourceEasting: { at: 41, as: 'f64' },
+  sourceNorthing: { at: 49, as: 'f64' },
+  sourceElevation: { at: 57, as: 'f32' },
+} as const satisfies FieldTable;
+export const GEOSPACE_EXTENDED_HEADER_BLOCKS = 2;
+
+export const GEOSPACE = 9;
 export const SERCEL = 13;
 export const FAIRFIELD = 20;
 

@@ -20,6 +20,9 @@ import {
   GENERAL_2,
   GENERAL_2_REV3,
   GENERAL_3_REV3,
+  GEOSPACE,
+  GEOSPACE_EXTENDED_HEADER,
+  GEOSPACE_EXTENDED_HEADER_BLOCKS,
   MAKERS,
   POSITION_BLOCK,
   SERCEL,
@@ -67,6 +70,8 @@ export interface RecordHead {
   readonly timeZero?: number;
   /** Samples a trace and start of recording by the extended header of Sercel recorders. */
   readonly sercel?: { readonly samples: number; readonly refractionDelay: Milliseconds };
+  /** Start of recording by the extended header of Geospace recorders, where it is not 0. */
+  readonly geospace?: { readonly start: Milliseconds };
   readonly text: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -168,10 +173,14 @@ export async function readRecordHead(source: ByteSource, at: number, codeGiven?:
     maker === SERCEL && major < 3 && extendedBlocks >= SERCEL_EXTENDED_HEADER_BLOCKS
       ? await readSercel(source, extendedAt)
       : undefined;
+  const geospace =
+    maker === GEOSPACE && major < 3 && extendedBlocks >= GEOSPACE_EXTENDED_HEADER_BLOCKS
+      ? await readGeospace(source, extendedAt)
+      : undefined;
   const recordedAt =
     (found.timeZero === undefined ? undefined : dateOfGps(found.timeZero)) ??
     dateOfHeader(general.year, general.day, general.hour, general.minute, general.second);
-  const place = found.source ?? sercel?.source;
+  const place = found.source ?? sercel?.source ?? geospace?.source;
   return {
     at,
     // A number that is neither decimal nor elsewhere was written as binary.
@@ -190,6 +199,7 @@ export async function readRecordHead(source: ByteSource, at: number, codeGiven?:
     ...(maker && { recorder: MAKERS[maker] ?? `SEG-D maker ${maker}` }),
     ...(found.timeZero && { timeZero: found.timeZero }),
     ...(sercel && { sercel }),
+    ...(geospace?.start && { geospace: { start: geospace.start } }),
     text: [...found.text, ...(await readText(source, externalAt, externalBlocks * BLOCK))],
     problems,
   };
@@ -278,6 +288,16 @@ async function readSercel(source: ByteSource, at: number) {
     ...(header.intervalUs >= 10 && header.intervalUs <= 64_000 && { interval: ms(header.intervalUs / 1000) }),
     ...(place && { source: place }),
   };
+}
+
+async function readGeospace(source: ByteSource, at: number) {
+  const bytes = await bytesAt(source, at, GEOSPACE_EXTENDED_HEADER_BLOCKS * BLOCK);
+  if (bytes.length < GEOSPACE_EXTENDED_HEADER_BLOCKS * BLOCK) return undefined;
+  const header = readFields(GEOSPACE_EXTENDED_HEADER, viewOf(bytes), 0, 'big');
+  if (header.maker1 !== GEOSPACE) return undefined;
+  const { sourceEasting, sourceNorthing, sourceElevation } = header;
+  const place = header.maker2 === GEOSPACE ? position(sourceEasting, sourceNorthing, sourceElevation) : undefined;
+  return { start: ms(header.startMs), ...(place && { source: place }) };
 }
 
 interface Descriptors {

@@ -5,7 +5,9 @@
 import { type Problem, RecordError } from '../../errors.ts';
 import type { OpenOptions, Position, Recording, Shot, ShotOptions } from '../../gather.ts';
 import { type ByteSource, bytesAt } from '../../source.ts';
+import { metres } from '../../units.ts';
 import { type FormatReader, HEAD_BYTES } from '../format.ts';
+import { withinReach } from '../reach.ts';
 import { type GatheredTrace, gather, type ShotFrame, type ShotKey } from './gathering.ts';
 import { BLOCK, TRACE_EDIT } from './headers.ts';
 import { type ChannelSet, type RecordHead, readRecordHead } from './record.ts';
@@ -75,14 +77,14 @@ async function* readShots(
       const atMost = Math.ceil((source.size - trace.dataAt) / code.bytes(trace.samples));
       const described = describe(trace, index++, channelOf(trace));
       const { amplitudes: row, at, full } = shots.add(key, described, Math.min(expected, atMost));
-      yield* full.map(withoutDegrees);
+      yield* full.map(placed);
       if (amplitudes) await readSamples(bytes, code, trace.dataAt, trace.samples, row, at);
       else bytes.ahead = code.bytes(trace.samples) > SKIP_BYTES ? 4 * BLOCK : bytes.capacity;
     }
     bytes.ahead = bytes.capacity;
     const after = await recordAfter(source, bytes, head, walk.end, options.sampleFormat);
     const own = head === firstHead ? [] : head.problems;
-    for (const shot of shots.finish([...own, ...walk.problems, ...after.problems])) yield withoutDegrees(shot);
+    for (const shot of shots.finish([...own, ...walk.problems, ...after.problems])) yield placed(shot);
     record = after.record;
   }
 }
@@ -144,6 +146,19 @@ function frameOf(head: RecordHead, { apart }: ShotKey): ShotFrame {
               message: 'the trace begins more than a minute away from the record: times count from its own start',
             },
           ],
+  };
+}
+
+const placed = (shot: Shot): Shot => withinReach(withOffsets(withoutDegrees(shot)));
+
+/** Distances on the map; SEG-D records none. */
+function withOffsets(shot: Shot): Shot {
+  const { source, traces } = shot;
+  if (!source) return shot;
+  const offset = ({ x, y }: Position) => metres(Math.hypot(x - source.x, y - source.y));
+  return {
+    ...shot,
+    traces: traces.map((trace) => (trace.receiver ? { ...trace, offset: offset(trace.receiver) } : trace)),
   };
 }
 

@@ -18,6 +18,8 @@ export function shotTimes(head: RecordHead, { sampleInterval, timeZero }: OpenOp
     if (timing !== undefined && head.major < 3 && Math.abs(timing - set.start) < 2)
       return { time: timing, from: 'timing word of the trace header' };
     if (set.start === 0 && delay > 0) return { time: ms(delay), from: 'refraction delay of the extended header' };
+    if (set.start === 0 && head.geospace)
+      return { time: head.geospace.start, from: 'start of the record in the extended header' };
     return { time: set.start, from: 'start time of the channel set' };
   };
   const alike = (set: ChannelSet) => `${set.interval} ${set.start} ${set.samples}`;

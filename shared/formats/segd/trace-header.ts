@@ -7,6 +7,7 @@ import {
   BLOCK,
   BLOCK_TYPE,
   EXTENSION_1,
+  GEOSPACE,
   SERCEL,
   SERCEL_EXTENSION_2,
   TRACE_HEADER,
@@ -62,10 +63,10 @@ export function readTraceHeader(
       if (type === BLOCK_TYPE.position) receiver ??= readPosition(view, block);
       else if (type === BLOCK_TYPE.timestamp) timeZero ??= Number(view.getBigInt64(block));
     }
-  else if (maker === SERCEL && extensions >= 2) {
+  else if ((maker === SERCEL || maker === GEOSPACE) && extensions >= 2) {
     const two = readFields(SERCEL_EXTENSION_2, view, at + headerBytes(1), 'big');
     receiver = position(two.easting, two.northing, two.elevation);
-    number ??= two.extendedTraceNumber || undefined;
+    if (maker === SERCEL) number ??= two.extendedTraceNumber || undefined;
   }
   return {
     number,

@@ -21,6 +21,7 @@ export type BinaryHeader = Values<typeof BINARY_HEADER>;
 export interface FileHeader {
   /** Bytes before the textual header: 128 of a tape label, or 0. */
   readonly base: number;
+  /** Of the traces; that of the binary header too, but in files of which only the header was rewritten. */
   readonly order: ByteOrder;
   /** All but the text has the bytes of each pair exchanged; `order` and `binary` are those after swapping back. */
   readonly pairSwapped: boolean;
@@ -44,10 +45,10 @@ export function readFileHeader(head: Uint8Array, size: number): FileHeader | und
     if (base + FILE_HEADER_BYTES > head.length) continue;
     for (const pairSwapped of [false, true]) {
       const bytes = pairSwapped ? swappedPairs(head) : head;
-      for (const order of ['big', 'little'] as const) {
-        const found = judge(bytes, base, order, pairSwapped, size);
-        // A label that does not say so and swapped pairs are rare: they must convince.
-        const doubt = (base > 0 && !hasLabel(head) ? 3 : 0) + (pairSwapped ? 1 : 0);
+      for (const [order, traces] of ORDERS) {
+        const found = judge(bytes, base, order, traces, pairSwapped, size);
+        // A label that does not say so, swapped pairs and headers of two orders are rare: they must convince.
+        const doubt = (base > 0 && !hasLabel(head) ? 3 : 0) + (pairSwapped ? 1 : 0) + (order !== traces ? 2 : 0);
         if (!best || found.score - doubt > best.score) best = { ...found, score: found.score - doubt };
       }
     }
@@ -55,13 +56,28 @@ export function readFileHeader(head: Uint8Array, size: number): FileHeader | und
   return best;
 }
 
+/** Of the binary header and of the trace headers. */
+const ORDERS: readonly (readonly [ByteOrder, ByteOrder])[] = [
+  ['big', 'big'],
+  ['little', 'little'],
+  ['big', 'little'],
+  ['little', 'big'],
+];
+
 function swappedPairs(head: Uint8Array): Uint8Array {
   const swapped = head.slice(0, head.length & ~1);
   for (let i = 0; i < swapped.length; i += 2) [swapped[i], swapped[i + 1]] = [swapped[i + 1], swapped[i]];
   return swapped;
 }
 
-function judge(bytes: Uint8Array, base: number, order: ByteOrder, pairSwapped: boolean, size: number): FileHeader {
+function judge(
+  bytes: Uint8Array,
+  base: number,
+  order: ByteOrder,
+  traces: ByteOrder,
+  pairSwapped: boolean,
+  size: number,
+): FileHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const binary = readFields(BINARY_HEADER, view, base, order);
   const first = base + FILE_HEADER_BYTES;
@@ -73,14 +89,14 @@ function judge(bytes: Uint8Array, base: number, order: ByteOrder, pairSwapped: b
   if (usableInterval(binary.intervalUs)) score += 1;
   if (known && binary.samples > 0 && trace + binary.samples * sampleBytes(binary.format) <= size) score += 2;
   if (trace <= bytes.length) {
-    const samples = readField(TRACE_HEADER.samples, view, first, order);
-    const interval = readField(TRACE_HEADER.intervalUs, view, first, order);
+    const samples = readField(TRACE_HEADER.samples, view, first, traces);
+    const interval = readField(TRACE_HEADER.intervalUs, view, first, traces);
     // Two places that agree tell more than any single field.
     if (samples === binary.samples && samples > 0) score += 3;
     if (interval === binary.intervalUs && interval > 0) score += 3;
-    score += smallNumbers(view, first, order);
+    score += smallNumbers(view, first, traces);
   }
-  return { base, order, pairSwapped, revision: revisionOf(binary), binary, score };
+  return { base, order: traces, pairSwapped, revision: revisionOf(binary), binary, score };
 }
 
 /**

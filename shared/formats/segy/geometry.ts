@@ -14,6 +14,17 @@ export interface Geometry {
 }
 
 export function shotGeometry(facts: readonly TraceFacts[]): Geometry {
+  const times = missedScalar(facts);
+  if (times === 1) return geometryOf(facts);
+  const { problems, ...geometry } = geometryOf(facts.map((trace) => divided(trace, times)));
+  const found: Problem = {
+    code: 'coordinate-scale',
+    message: `expected distances between the coordinates as in bytes 37–40, found ${times} times as much: coordinates divided by that`,
+  };
+  return { ...geometry, problems: [found, ...problems] };
+}
+
+function geometryOf(facts: readonly TraceFacts[]): Geometry {
   const problems: Problem[] = [];
   const { coordinateUnit } = facts[0];
   const lengths = UNIT_NAMES[coordinateUnit] === undefined;
@@ -91,19 +102,43 @@ const refined = (offset: number, by: number | undefined): number =>
 /** Traces looked at for a scale. */
 const ENOUGH = 200;
 
+/** Offsets below are too rounded to be compared, m. */
+const ROUNDED = 10;
+
+/** What coordinates are to be divided by when they are in centimetres or the like and bytes 71–72 do not say so. */
+function missedScalar(facts: readonly TraceFacts[]): number {
+  const ratios = sampled(facts).flatMap(({ offset, sourceX, sourceY, receiverX, receiverY }) =>
+    Math.abs(offset) >= ROUNDED && (receiverX !== 0 || receiverY !== 0)
+      ? [Math.hypot(receiverX - sourceX, receiverY - sourceY) / Math.abs(offset)]
+      : [],
+  );
+  return powerOfTen(ratios);
+}
+
+const divided = (trace: TraceFacts, by: number): TraceFacts => ({
+  ...trace,
+  sourceX: trace.sourceX / by,
+  sourceY: trace.sourceY / by,
+  receiverX: trace.receiverX / by,
+  receiverY: trace.receiverY / by,
+});
+
 /** What offsets are to be multiplied by when nearly all are tens, hundreds or thousands of times the distances (decimetres …). */
 function scaleOf(facts: readonly TraceFacts[], distances: Distances): number {
-  const ratios: number[] = [];
-  const stride = Math.ceil(facts.length / ENOUGH);
-  for (let i = 0; i < facts.length; i += stride) {
+  const ratios = sampled(facts.map((_, i) => i)).flatMap((i) => {
     const by = distances[i];
-    if (facts[i].offset !== 0 && by !== undefined && by > 0) ratios.push(Math.abs(facts[i].offset) / by);
-  }
-  for (const times of [10, 100, 1000])
-    if (
-      ratios.length >= 3 &&
-      ratios.filter((ratio) => Math.abs(ratio / times - 1) < 0.05).length >= 0.9 * ratios.length
-    )
-      return 1 / times;
-  return 1;
+    return facts[i].offset !== 0 && by !== undefined && by > 0 ? [Math.abs(facts[i].offset) / by] : [];
+  });
+  return 1 / powerOfTen(ratios);
+}
+
+function sampled<T>(items: readonly T[]): readonly T[] {
+  const stride = Math.ceil(items.length / ENOUGH);
+  return stride <= 1 ? items : items.filter((_, i) => i % stride === 0);
+}
+
+/** The factor that nearly all ratios have; 1 where they have none of these. */
+function powerOfTen(ratios: readonly number[]): number {
+  const have = (times: number) => ratios.filter((ratio) => Math.abs(ratio / times - 1) < 0.05).length;
+  return ratios.length < 3 ? 1 : ([10, 100, 1000].find((times) => have(times) >= 0.9 * ratios.length) ?? 1);
 }
