@@ -1,6 +1,6 @@
 /** `firstbreak info`: what files hold and what is wrong with them; headers only, unless statistics are asked for. */
 import type { Problem } from '#shared/errors.ts';
-import type { Recording, Shot } from '#shared/gather.ts';
+import type { Format, Recording, Shot } from '#shared/gather.ts';
 import { row } from '#shared/gather.ts';
 import { decimals } from '#shared/report/print.ts';
 import { defineCommand, openOptions, READ_OPTIONS } from './command.ts';
@@ -8,6 +8,7 @@ import { inputFiles } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
 import { print } from './output.ts';
 import { distinctProblems, readEach } from './reading.ts';
+import { sampleWords } from './sample-words.ts';
 
 export const command = defineCommand({
   usage: 'FILE|DIR… [--json] [--stats]',
@@ -48,7 +49,7 @@ interface ShotInfo {
 
 interface Info {
   readonly file: string;
-  readonly format: string;
+  readonly format: Format;
   readonly revision: string | null;
   readonly byteOrder: string;
   readonly sampleFormat: number;
@@ -142,7 +143,7 @@ function statistics() {
 
 const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-const FORMAT_NAMES: Readonly<Record<string, string>> = {
+const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   segy: 'SEG-Y',
   su: 'Seismic Unix',
   seg2: 'SEG-2',
@@ -155,10 +156,11 @@ const SHOTS_LISTED = 8;
 
 function infoText(info: Info): string {
   const { format, revision, byteOrder, sampleFormat, recorder, traces, shots, problems, stats, head } = info;
-  const name = FORMAT_NAMES[format] ?? format;
+  const name = FORMAT_NAMES[format];
+  const words = sampleWords(format, sampleFormat);
   const lines = [
     info.file,
-    `  ${name}${revision ? ` revision ${revision}` : ''}, ${byteOrder === 'pair-swapped' ? 'byte pairs swapped' : `${byteOrder}-endian`}, sample format ${sampleFormat}`,
+    `  ${name}${revision ? ` revision ${revision}` : ''}, ${byteOrder === 'pair-swapped' ? 'byte pairs swapped' : `${byteOrder}-endian`}, sample format ${sampleFormat}${words ? ` (${words})` : ''}`,
     ...(recorder ? [`  written by ${recorder}`] : []),
     `  ${plural(traces, 'trace')} in ${plural(shots.length, 'shot')}`,
     ...shots.slice(0, SHOTS_LISTED).map((shot) => `  ${shotText(shot)}`),

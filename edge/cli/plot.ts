@@ -44,11 +44,13 @@ export const command = defineCommand({
     };
     return readEach(files, {
       options: openOptions(values),
-      async read(recording) {
+      async read(recording, _file, progress) {
         const names: string[] = [];
         for await (const read of recording.shots()) {
           const shot = timed(read, path);
           const picks = given ? picksOfShot(given, shot, path) : (await pickTimed(path, shot, picking)).picks;
+          if (given && picks.every((pick) => pick === undefined))
+            progress.warn(`${path}: ${values.picks} holds no picks of FFID ${shot.ffid ?? '?'}`);
           const which = shot.ffid === undefined ? names.length + 1 : `ffid${shot.ffid}`;
           let name = names.length === 0 ? out : out.replace(/\.png$/i, `-${which}.png`);
           if (names.includes(name)) name = out.replace(/\.png$/i, `-${which}-${names.length + 1}.png`);

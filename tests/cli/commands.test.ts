@@ -124,6 +124,12 @@ describe('info', () => {
     expect(err).toContain('firstbreak: gone.sgy: expected a readable file');
   });
 
+  it('says in words what the code of the samples means', async () => {
+    const { out } = await firstbreak(['info', 'line'], { cwd });
+    expect(out).toContain('SEG-2 revision 1, little-endian, sample format 4 (IEEE float, 32 bits)\n');
+    expect(out).toContain('big-endian, sample format 5 (IEEE float, 32 bits)\n');
+  });
+
   it('leaves statistics out when not asked for', async () => {
     const { out } = await firstbreak(['info', '--json', 'line/31.sg2'], { cwd });
     const [entry] = JSON.parse(out);
@@ -403,6 +409,15 @@ describe('plot', () => {
     expect(readFileSync(path('plot.png')).readUInt32BE(16)).toBe(900);
   });
 
+  it('warns of a table that says nothing of the shot', async () => {
+    writeFileSync(path('elsewhere.csv'), 'file,trace,time_ms\n99.sg2,0,10\n');
+    const { code, err } = await firstbreak(['plot', 'line/31.sg2', '--picks', 'elsewhere.csv', '--out', 'e.png'], {
+      cwd,
+    });
+    expect(code).toBe(0);
+    expect(err).toMatch(/^line\/31\.sg2: elsewhere\.csv holds no picks of FFID 31$/m);
+  });
+
   it('names the pictures of further shots', async () => {
     expect((await firstbreak(['plot', 'line/deep/both.sgy', '--out', 'b.png'], { cwd })).code).toBe(0);
     expect(existsSync(path('b.png')) && existsSync(path('b-ffid33.png'))).toBe(true);
@@ -456,6 +471,15 @@ describe('convert', () => {
     expect([0, 1, 30].map((trace) => word(after, trace))).toEqual([12_500, -1, -3000]);
     for (let trace = 0; trace < 48; trace++) after.writeInt32BE(word(before, trace), 3600 + trace * traceBytes + 232);
     expect(after.equals(before)).toBe(true);
+  });
+
+  it('refuses a table without picks of the file', async () => {
+    writeFileSync(path('elsewhere.csv'), 'file,trace,time_ms\n99.sg2,0,10\n');
+    const args = ['convert', 'line/deep/both.sgy', '--picks', 'elsewhere.csv', '--at', '237', '--out', 'none.sgy'];
+    expect(await firstbreak(args, { cwd })).toMatchObject({
+      code: 1,
+      err: 'firstbreak: elsewhere.csv: expected picks of line/deep/both.sgy, found none for its traces\n',
+    });
   });
 
   it('refuses to put picks where nothing may be put', async () => {
