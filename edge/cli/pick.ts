@@ -7,6 +7,7 @@ import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { distinctNames, isDirectoryPath, look, writeFile } from './output.ts';
 import { pickWriter } from './pick-writers.ts';
 import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot, tally } from './picking.ts';
+import { besideStdout } from './progress.ts';
 import { readEach } from './reading.ts';
 import { gatherPng, STYLE_OPTION, styleOf } from './render.ts';
 
@@ -47,7 +48,7 @@ export const command = defineCommand({
     let shots = 0;
     const code = await readEach(files, {
       options: openOptions(values),
-      progress: values.quiet ? 'quiet' : 'full',
+      progress: values.quiet ? 'quiet' : out === '-' ? besideStdout() : 'full',
       async read(recording, { path }, progress) {
         const started = performance.now();
         const counts = tally();

@@ -11,8 +11,14 @@ export interface Progress {
   stop(): void;
 }
 
-/** `full`: what came of each file as well; `notes`: results on stdout already say it; `quiet`: warnings and errors only. */
-export type ProgressMode = 'full' | 'notes' | 'quiet';
+/**
+ * `full`: what came of each file as well; `notes`: results on stdout already say it; `quiet`: warnings and errors only;
+ * `lines`: as full but never a bar.
+ */
+export type ProgressMode = 'full' | 'lines' | 'notes' | 'quiet';
+
+/** A bar and results on one terminal would be written through each other. */
+export const besideStdout = (): ProgressMode => (process.stdout.isTTY ? 'lines' : 'full');
 
 export async function progressOf(total: number, mode: ProgressMode): Promise<Progress> {
   if (mode === 'quiet') return { ...lines(total), done: () => {}, passedOver: () => {} };
@@ -22,7 +28,7 @@ export async function progressOf(total: number, mode: ProgressMode): Promise<Pro
       done: () => {},
       passedOver: (path) => complain(`${path}: not a shot file, passed over\n`),
     };
-  return process.stderr.isTTY && total > 1 ? bar(total) : lines(total);
+  return mode === 'full' && process.stderr.isTTY && total > 1 ? bar(total) : lines(total);
 }
 
 function lines(total: number): Progress {

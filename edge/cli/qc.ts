@@ -9,6 +9,7 @@ import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
 import { complain, fileSink, print, type Sink } from './output.ts';
 import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
+import { besideStdout } from './progress.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
 
@@ -32,7 +33,7 @@ export const command = defineCommand({
     const entries: PageEntry[] = [];
     const code = await readEach(files, {
       options: openOptions(values),
-      progress: values.quiet ? 'quiet' : values.json ? 'full' : 'notes',
+      progress: values.quiet ? 'quiet' : values.json ? besideStdout() : 'notes',
       async read(recording, { path }) {
         const line: Verdict[] = [];
         for await (const picked of pickedShots(recording, path, picking)) {

@@ -139,6 +139,22 @@ describe('a tomography file of shots without geometry', () => {
   });
 });
 
+const terminal = posix && spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
+describe.skipIf(!terminal)('on a terminal (needs the program script)', () => {
+  const typed = (command: string) => shell(`script -qec '${command}' /dev/null`).stdout.toString();
+
+  it('results and progress take turns', () => {
+    expect(typed('firstbreak pick shots/a.sg2 shots/b.sg2')).not.toContain('\u001b');
+    expect(typed('firstbreak qc --json shots/a.sg2 shots/b.sg2')).not.toContain('\u001b');
+  });
+
+  it('a bar shows the progress when the results go to a file', () => {
+    expect(typed('firstbreak pick shots/a.sg2 shots/b.sg2 --out p.csv')).toMatch(
+      /2 of 2 files read, the last one shots\/b\.sg2/,
+    );
+  });
+});
+
 describe('inputs', () => {
   it('named twice are read once', async () => {
     const { out } = await firstbreak(['pick', 'shots/a.sg2', './shots/a.sg2', 'shots/../shots/a.sg2'], { cwd });
