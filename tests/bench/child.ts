@@ -1,4 +1,4 @@
-/** The command line as users run it, in a process of its own: how long it took, when the first result came, its peak memory. */
+/** The command line as users run it, in a process of its own: how long it took, when the first result came, what it used. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,15 +11,15 @@ export interface Run {
   readonly seconds: number;
   readonly firstOutput: number;
   readonly out: string;
-  /** Where `reportsPeak` was put before the script. */
-  readonly peakMiB: number | undefined;
+  /** Where `reportsUsage` was put before the script. */
+  readonly usage: { readonly peakMiB: number; readonly processorSeconds: number } | undefined;
 }
 
-/** Options of Node that make a script tell its peak memory when it ends. */
-export const reportsPeak = [
+/** Options of Node that make a script tell what it used when it ends. */
+export const reportsUsage = [
   '--import',
   `data:text/javascript,${encodeURIComponent(
-    "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));",
+    "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, JSON.stringify(process.resourceUsage())));",
   )}`,
 ];
 
@@ -34,18 +34,27 @@ export async function run(command: string, args: readonly string[], { keep = fal
   let firstOutput = Number.NaN;
   const out: string[] = [];
   let err = '';
-  let peak = '';
+  let told = '';
   child.stdout?.on('data', (chunk) => {
     if (Number.isNaN(firstOutput)) firstOutput = (performance.now() - started) / 1000;
     if (keep) out.push(String(chunk));
   });
   child.stderr?.on('data', (chunk) => (err = (err + chunk).slice(-2000)));
-  child.stdio[3]?.on('data', (chunk) => (peak += chunk));
+  child.stdio[3]?.on('data', (chunk) => (told += chunk));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
   const seconds = (performance.now() - started) / 1000;
   if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${code}: ${err}`);
-  return { seconds, firstOutput, out: out.join(''), peakMiB: peak ? Number(peak) / 1024 : undefined };
+  const usage: NodeJS.ResourceUsage | undefined = told ? JSON.parse(told) : undefined;
+  return {
+    seconds,
+    firstOutput,
+    out: out.join(''),
+    usage: usage && {
+      peakMiB: usage.maxRSS / 1024,
+      processorSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
+    },
+  };
 }

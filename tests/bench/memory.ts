@@ -2,7 +2,7 @@
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BINARY, reportsPeak, run } from './child.ts';
+import { BINARY, reportsUsage, run } from './child.ts';
 import type { BenchResult } from './result.ts';
 
 const SAMPLES = 30_000;
@@ -20,8 +20,9 @@ export async function* memory(): AsyncGenerator<BenchResult> {
       ['memory-info', ['info', '--json', path], undefined],
       ['memory-pick', ['pick', '--quiet', path, '--out', join(folder, 'picks.csv')], SHOTS * CHANNELS],
     ] as const) {
-      const { peakMiB, seconds } = await run(process.execPath, [...reportsPeak, BINARY, ...args]);
-      if (peakMiB === undefined) throw new Error(`${name}: the command did not tell its memory`);
+      const { usage, seconds } = await run(process.execPath, [...reportsUsage, BINARY, ...args]);
+      if (!usage) throw new Error(`${name}: the command did not tell its memory`);
+      const { peakMiB } = usage;
       const context = { gigabytes, shots: SHOTS, traces: SHOTS * CHANNELS, seconds: Number(seconds.toFixed(1)) };
       yield {
         name,

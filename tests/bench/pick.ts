@@ -10,7 +10,7 @@ import { classicalPicker } from '#shared/picking/classical.ts';
 import { pickShot } from '#shared/picking/pick-shot.ts';
 import { csvHeader, csvRows } from '#shared/report/csv.ts';
 import { metres, ms } from '#shared/units.ts';
-import { BINARY, onOneCore, run } from './child.ts';
+import { BINARY, onOneCore, reportsUsage, run } from './child.ts';
 import { type BenchResult, measure } from './result.ts';
 
 const CHANNELS = 120;
@@ -38,6 +38,16 @@ export async function* pick(): AsyncGenerator<BenchResult> {
     yield await measure('pick', 'traces/s', 5, async () => TRACES / (await commandSeconds(command, args, table)), {
       context: { ...context, cores, as: 'command, with its start' },
     });
+    const counted = [...reportsUsage, BINARY, 'pick', '--picker', 'classical', path, '--out', table];
+    yield await measure(
+      'pick-processor',
+      'traces/s',
+      3,
+      async () => TRACES / (await processorSeconds(counted, table)),
+      {
+        context: { ...context, as: 'command, by the processor time of all its threads' },
+      },
+    );
     yield await measure('pick-in-process', 'traces/s', 5, async () => TRACES / (await inProcess(path)), {
       context: { ...context, cores: 'any', as: 'functions, no start' },
     });
@@ -50,6 +60,13 @@ async function commandSeconds(command: string, args: readonly string[], table: s
   const { seconds } = await run(command, args);
   expectRows(readFileSync(table, 'utf8'));
   return seconds;
+}
+
+async function processorSeconds(args: readonly string[], table: string): Promise<number> {
+  const { usage } = await run(process.execPath, args);
+  if (!usage) throw new Error('the command did not tell its processor time');
+  expectRows(readFileSync(table, 'utf8'));
+  return usage.processorSeconds;
 }
 
 async function inProcess(path: string): Promise<number> {
