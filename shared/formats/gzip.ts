@@ -1,5 +1,5 @@
 /** Gzip (RFC 1952): a compressed file is read as what it contains, never inflated beyond a bound. */
-import { RecordError } from '../errors.ts';
+import { type Problem, RecordError } from '../errors.ts';
 import { type ByteSource, bytesAt } from '../source.ts';
 
 /** More than any shot file; a small file made to swell without end stops here. */
@@ -9,12 +9,13 @@ const CHUNK = 1024 * 1024;
 export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 
 /**
- * The contents of a gzip'ed source, in memory, under the name without `.gz`.
+ * The contents of a gzip'ed source, in memory. Of a file that is cut short or damaged, `damaged` is told and what could
+ * be inflated is given.
  * @throws RecordError `too-large` beyond `limit` bytes, `malformed` when it cannot be inflated
  */
 export async function gunzip(
   source: ByteSource,
-  { limit = MAX_INFLATED }: { limit?: number } = {},
+  { limit = MAX_INFLATED, damaged }: { limit?: number; damaged?: (problem: Problem) => void } = {},
 ): Promise<ByteSource> {
   let at = 0;
   const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -40,14 +41,11 @@ export async function gunzip(
     await reader.cancel().catch(() => {});
     if (cause instanceof RecordError) throw cause;
     const found = (cause as Error).message || 'its end or damage';
-    throw new RecordError(
-      'malformed',
-      source.name,
-      `expected a whole gzip file, found ${found} after ${size} inflated bytes; fetch or compress it again`,
-      { cause },
-    );
+    const message = `expected a whole gzip file, found ${found} after ${size} inflated bytes`;
+    if (!damaged || size === 0) throw new RecordError('malformed', source.name, message, { cause });
+    damaged({ code: 'gzip-damaged', message });
   }
-  return partsSource(source.name.replace(/\.gz$/i, ''), parts, size);
+  return partsSource(source.name, parts, size);
 }
 
 /** Read from the inflated parts as they came: joining them would need the memory twice. */

@@ -39,7 +39,7 @@ export function withinReach(shot: Shot): Shot {
   return { ...rest, ...(placed && source && { source }), traces, problems: [...shot.problems, problem(reach)] };
 
   function problem(most: number): Problem {
-    const found = `found ${Math.round(placed ? offsets : places)} m for half of the traces`;
+    const found = `found about ${Number((placed ? offsets : places).toPrecision(1))} m for half of the traces`;
     const cause = placed
       ? 'offsets of another scale, left out'
       : noSource

@@ -21,7 +21,7 @@ describe('open', () => {
 
   test('reads a gzip file as what it contains', async () => {
     const recording = await open(memorySource('5.dat.gz', await compressed(SHOT)));
-    expect([recording.format, recording.name]).toEqual(['seg2', '5.dat']);
+    expect([recording.format, recording.name]).toEqual(['seg2', '5.dat.gz']);
     for await (const shot of recording.shots()) expect([shot.ffid, ...shot.amplitudes]).toEqual([5, 1, 2, 3]);
   });
 
@@ -35,11 +35,37 @@ describe('open', () => {
     ],
     ['text that begins like SEG-2', new TextEncoder().encode('U: is not the beginning'), 'not-recognised', /SEG-2/],
     ['zeros', new Uint8Array(5000), 'not-recognised', /00 00/],
-    ['a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'not-recognised', /\.PNG/],
+    ['a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'not-recognised', /a PNG picture.*\.PNG/],
+    [
+      'an archive',
+      new TextEncoder().encode('PK\x03\x04 and more'),
+      'not-recognised',
+      /ZIP archive \(unpack it first\)/,
+    ],
   ])('refuses %s', async (_, bytes, code, message) => {
     await expect(open(memorySource('file.bin', bytes))).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
+    });
+  });
+
+  test('reads the traces before the cut of a gzip file', async () => {
+    // Noise, which hardly shrinks, so that half of the file is half of the traces.
+    const noise = (seed: number) =>
+      Array.from({ length: 2000 }, (_, i) => Math.sin((i + 1) * seed * 12.9898) * 43758.5453);
+    const bytes = seg2Bytes({
+      traces: [1, 2, 3, 4].map((i) => ({ strings: ['SAMPLE_INTERVAL 0.001'], ...floats(noise(i)) })),
+    });
+    const whole = await compressed(bytes);
+    const recording = await open(memorySource('5.dat.gz', whole.subarray(0, 0.7 * whole.length)));
+    expect(recording.problems).toMatchObject([{ code: 'gzip-damaged', message: expect.stringMatching(/^[^\n]+$/) }]);
+    for await (const { traces, amplitudes } of recording.shots()) {
+      expect(traces).toHaveLength(2);
+      expect(amplitudes[2000]).toBeCloseTo(noise(2)[0], 1);
+    }
+    await expect(open(memorySource('a.gz', whole.subarray(0, 100)))).rejects.toMatchObject({
+      code: 'malformed',
+      file: 'a.gz',
     });
   });
 

@@ -86,6 +86,33 @@ describe('the blocks', () => {
     expect(big.amplitudes).toEqual(shot.amplitudes);
   });
 
+  test('a count of 0 samples before a data block gives way to the size of the block', async () => {
+    const { data } = floats([1, 2, 3]);
+    const shot = await only(seg2Bytes({ traces: [{ strings: ['SAMPLE_INTERVAL 0.001'], data, samples: 0 }] }));
+    expect([...shot.amplitudes]).toEqual([1, 2, 3]);
+    expect(codes(shot)).toEqual(['sample-count']);
+  });
+
+  test('locations of different origins are no geometry', async () => {
+    const strings = (source: string, i: number) => [
+      'SAMPLE_INTERVAL 0.001',
+      `RECEIVER_LOCATION ${500000 + i} 6000000 12`,
+      `SOURCE_LOCATION ${source}`,
+    ];
+    const shoot = (source: string) =>
+      only(seg2Bytes({ traces: [0, 1, 2].map((i) => ({ strings: strings(source, i), ...floats([1, 2, 3]) })) }));
+    const unknown = await shoot('0 0 0');
+    expect(unknown.source).toBeUndefined();
+    expect(unknown.traces.map(({ receiver, offset }) => [receiver?.x, offset])).toEqual([
+      [500000, undefined],
+      [500001, undefined],
+      [500002, undefined],
+    ]);
+    const other = await shoot('10 0 0');
+    expect(other.traces.map(({ receiver }) => receiver)).toEqual([undefined, undefined, undefined]);
+    expect([codes(unknown), codes(other)]).toEqual([['positions-out-of-reach'], ['positions-out-of-reach']]);
+  });
+
   test('a sample format can be given, and only a known one', async () => {
     const bytes = seg2Bytes({ traces: [{ code: 4, samples: 2, data: Uint8Array.from([1, 0, 0, 0, 2, 0, 0, 0]) }] });
     expect([...(await only(bytes, { sampleFormat: 2 })).amplitudes]).toEqual([1, 2]);

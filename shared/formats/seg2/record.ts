@@ -163,6 +163,10 @@ async function readTrace(
   const needed = dataBytes(code, descriptor.samples);
   let samples = descriptor.samples;
   let problem: string | undefined;
+  if (samples === 0 && descriptor.dataBytes > 0 && descriptor.dataBytes <= room) {
+    samples = samplesIn(code, descriptor.dataBytes);
+    problem = `declare 0 samples, but ${descriptor.dataBytes} bytes of them; ${samples} are read`;
+  }
   if (needed > room) {
     const block = descriptor.dataBytes;
     if (limit === bytes.size && !(block > 0 && block <= room))

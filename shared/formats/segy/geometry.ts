@@ -28,7 +28,7 @@ function geometryOf(facts: readonly TraceFacts[]): Geometry {
   const problems: Problem[] = [];
   const { coordinateUnit } = facts[0];
   const lengths = UNIT_NAMES[coordinateUnit] === undefined;
-  if (!lengths)
+  if (!lengths && facts.some((trace) => trace.sourceX !== 0 || trace.receiverX !== 0))
     problems.push({
       code: 'coordinates-not-metres',
       message: `expected coordinates in metres or feet, found unit ${coordinateUnit} (${UNIT_NAMES[coordinateUnit]}) in bytes 89–90: positions are left out`,
