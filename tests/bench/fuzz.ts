@@ -15,8 +15,12 @@ const CHILD = join(import.meta.dirname, 'fuzz-child.ts');
 const BATCH = 10_000;
 /** An input that takes this long, ms, will not end. */
 const HANG = 15_000;
+/** Faults that are kept and told: one mistake may spoil thousands of inputs. */
+const KEPT = 20;
 
 export interface FuzzRun extends Tally {
+  /** How many inputs went wrong, and the first of them. */
+  readonly faulty: number;
   readonly faults: readonly (Fault & { readonly saved: string })[];
 }
 
@@ -54,7 +58,7 @@ export async function runFuzz(
   await Promise.all(Array.from({ length: processes }, (_, i) => worker(`progress-${i}`)));
   const most = (value: (tally: Tally) => number) => tallies.reduce((top, tally) => Math.max(top, value(tally)), 0);
   const sum = (value: (tally: Tally) => number) => tallies.reduce((total, tally) => total + value(tally), 0);
-  const kept = faults.length ? await save(folder, seed, faults, fieldData) : [];
+  const kept = faults.length ? await save(folder, seed, faults.slice(0, KEPT), fieldData) : [];
   if (!kept.length) rmSync(folder, { recursive: true, force: true });
   return {
     inputs,
@@ -62,6 +66,7 @@ export async function runFuzz(
     picked: sum(({ picked }) => picked),
     slowestMs: most(({ slowestMs }) => slowestMs),
     peakMiB: most(({ peakMiB }) => peakMiB),
+    faulty: faults.length,
     faults: kept,
   };
 }
@@ -162,7 +167,7 @@ export async function* fuzz(): AsyncGenerator<BenchResult> {
     p95: value,
     context,
   });
-  yield once('fuzz-faults', run.faults.length, 'inputs');
+  yield once('fuzz-faults', run.faulty, 'inputs');
   yield once('fuzz-slowest-input', run.slowestMs, 'ms');
   yield once('fuzz-memory', run.peakMiB, 'MiB');
   yield once('fuzz-speed', run.inputs / seconds, 'inputs/s');
