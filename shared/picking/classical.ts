@@ -3,17 +3,19 @@
  * decide together), then the onset near the ridge. Nothing to set; every length follows from the period it measures.
  */
 import type { TimedShot } from '../gather.ts';
-import type { Pick } from '../picks.ts';
-import { median, zeroCrossingPeriod } from '../signal/period.ts';
+import type { Pick as TracePick } from '../picks.ts';
+import { median, spectralPeriod, zeroCrossingPeriod } from '../signal/period.ts';
 import { ms } from '../units.ts';
 import { binMeans, smooth } from './bins.ts';
-import { confidence, type Evidence } from './confidence.ts';
+import { confidence, leastConfidence } from './confidence.ts';
 import { type LiveRows, liveRows } from './live-rows.ts';
 import { onsets } from './onset.ts';
 import { onsetScores, onsetWork } from './onset-image.ts';
 import type { Picker } from './pick-shot.ts';
 import { ridge } from './ridge.ts';
 import { CLASSICAL, type ClassicalSettings } from './settings.ts';
+import { meanLead, type Strength, strengthAt } from './strength.ts';
+import { localMedian, localTrend } from './trend.ts';
 
 export const classicalPicker: Picker = {
   name: 'classical',
@@ -24,10 +26,12 @@ export const classicalPicker: Picker = {
 const PANEL_CELLS = 4 * 1024 * 1024;
 /** Traces that panels share, so that a ridge has settled where one takes over. */
 const OVERLAP = 16;
+/** Neighbours on either side that tell the slope of the moveout. */
+const REACH = 2;
 
-export function pickClassical(shot: TimedShot, set: ClassicalSettings = CLASSICAL): readonly Pick[] {
+export function pickClassical(shot: TimedShot, set: ClassicalSettings = CLASSICAL): readonly TracePick[] {
   const live = liveRows(shot);
-  const picks: Pick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
+  const picks: TracePick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
   for (const panel of panels(live, shot.samples)) {
     const found = pickPanel(shot, panel, set);
     for (let r = panel.keep[0]; r < panel.keep[1]; r++) picks[panel.at[r]] = found[r];
@@ -63,15 +67,15 @@ function* panels(live: LiveRows, samples: number): Generator<Panel> {
 }
 
 /** Picks of all rows of a panel, in its order. */
-function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): Pick[] {
+function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): TracePick[] {
   const { rows, from, to } = panel;
   const n = shot.samples;
   const interval = shot.sampleInterval;
   const shotAt = -shot.firstSample.time / interval;
-  let period = median(Float64Array.from(rows, (x, r) => zeroCrossingPeriod(x, from[r], to[r])));
+  let period = median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
   let near = new Float64Array(rows.length);
   let trend: Float64Array | undefined;
-  let score = new Float32Array(rows.length);
+  let strength: Strength[] = [];
   for (let pass = 0; pass < set.passes; pass++) {
     const last = pass === set.passes - 1;
     period = Math.min(Math.max(period * (last ? set.widen : 1), 4), n / 10);
@@ -93,22 +97,31 @@ function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): Pick[
     const image = { scores, traces: rows.length, bins };
     const path = ridge(
       image,
-      { step: set.step / inBins, jump: set.jump },
+      { step: (trend ? set.follow : set.step) / inBins, jump: set.jump },
       trend?.map((s) => s / width),
     );
     near = Float64Array.from(path, (b) => b * width);
-    score = Float32Array.from(path, (b, r) => scores[r * bins + b]);
-    trend = runningMedian(near);
+    strength = Array.from(path, (b, r) => strengthAt(scores.subarray(r * bins, (r + 1) * bins), b, Math.ceil(inBins)));
+    trend = localTrend(near, REACH);
     period =
       width *
       median(Float64Array.from(path, (b, r) => periodAfter(means.subarray(r * bins, (r + 1) * bins), b, inBins)));
   }
-  const { at, sharp } = onsets(rows, runningMedian3(near), from, to, period, set);
-  const steady = runningMedian(at);
-  return Array.from(at, (sample, r): Pick => {
-    const evidence: Evidence = { ratio: score[r], sharp: sharp[r], departure: Math.abs(sample - steady[r]) / period };
-    const clear = Math.min(Math.max(sample, from[r]), to[r] - 1);
-    return { kind: 'picked', time: ms(shot.firstSample.time + clear * interval), confidence: confidence(evidence) };
+  const { at, sharp } = onsets(rows, localMedian(near, 1), from, to, period, set);
+  const steady = localTrend(at, REACH);
+  const trust = Float64Array.from(at, (sample, r) =>
+    confidence({
+      ...strength[r],
+      around: meanLead(strength, r),
+      sharp: sharp[r],
+      departure: Math.abs(sample - steady[r]) / period,
+    }),
+  );
+  const least = leastConfidence(median(trust.slice()));
+  return Array.from(at, (sample, r): TracePick => {
+    if (trust[r] < least) return { kind: 'skipped', reason: 'low-confidence' };
+    const recorded = Math.min(Math.max(sample, from[r]), to[r] - 1);
+    return { kind: 'picked', time: ms(shot.firstSample.time + recorded * interval), confidence: trust[r] };
   });
 }
 
@@ -121,16 +134,4 @@ function periodAfter(y: Float32Array, b: number, period: number): number {
     window = Math.max(6, Math.min(Math.round(2 * found), Math.round(4 * period)));
   }
   return window / 2;
-}
-
-const runningMedian = (x: Float64Array) => medianOf(x, 2);
-const runningMedian3 = (x: Float64Array) => medianOf(x, 1);
-
-/** Median over `reach` neighbours to either side; of an even number at the ends, the mean of the middle two. */
-function medianOf(x: Float64Array, reach: number): Float64Array {
-  return x.map((_, i) => {
-    const part = x.slice(Math.max(0, i - reach), i + reach + 1).sort();
-    const half = part.length >> 1;
-    return part.length & 1 ? part[half] : (part[half - 1] + part[half]) / 2;
-  });
 }

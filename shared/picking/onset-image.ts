@@ -74,7 +74,13 @@ export function onsetScores(
   const scaleBefore = unit / before;
   const scaleAfter = unit / after;
   const filled = Math.min(to, from + before);
-  for (let b = from; b < filled; b++) ahead[b] = (sum[b] * unit + (before - (b - from)) * quiet) / before + floor;
+  for (let b = from; b < filled; b++) {
+    // As long as the window is not full, the quiet stretch counts too, in the logarithm: one loud guess must not drown it.
+    const own = b - from;
+    const lent = set.lent * period * (1 - own / before);
+    const measured = own > 0 ? Math.log((sum[b] * unit) / own + floor) : 0;
+    ahead[b] = Math.exp((own * measured + lent * quietLog) / (own + lent));
+  }
   for (let b = filled; b < to; b++) ahead[b] = (sum[b] - sum[b - before]) * scaleBefore + floor;
   const whole = Math.max(from, to - after);
   for (let b = from; b < whole; b++) behind[b] = (sum[b + after] - sum[b]) * scaleAfter + floor;

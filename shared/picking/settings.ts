@@ -20,8 +20,10 @@ export interface ClassicalSettings {
   readonly lateCap: number;
   readonly excess: number; // signal has passed where the window is louder than before by this
   readonly start: number; // evidence grows over this length from the start of the record
+  readonly lent: number; // weight there of the trace's quiet stretch, in periods of measured noise
   readonly preShot: number; // how far ahead of the shot instant a break may lie (trigger errors)
   readonly step: number; // cost of a step between neighbours, per period
+  readonly follow: number; // the same in later passes, against the slope of the pass before
   readonly jump: number; // largest cost of a step
   readonly lag: number; // a ridge runs ahead of the onset by this
   readonly fineBins: number; // bins per period of the onset search
@@ -37,32 +39,34 @@ export interface ClassicalSettings {
 
 export const CLASSICAL: ClassicalSettings = {
   passes: 2,
-  widen: 1.18,
-  coarseBins: 16,
-  binsPerPeriod: 16,
+  widen: 1.26,
+  coarseBins: 15,
+  binsPerPeriod: 13,
   smoothing: 2,
-  after: 0.45,
-  before: 2,
-  floor: 1.4e-6,
-  knee: 4.46,
-  slope: 0.6,
-  quiet: 1,
+  after: 0.486,
+  before: 1.88,
+  floor: 6.6e-6,
+  knee: 6,
+  slope: 0.71,
+  quiet: 0.803,
   quietCap: 4,
-  late: 0.15,
+  late: 0.5,
   lateCap: 10,
   excess: 1.6,
-  start: 0.63,
+  start: 0.6,
+  lent: 0.05,
   preShot: 2,
-  step: 1.07,
-  jump: 8,
-  lag: 0.11,
-  fineBins: 18,
-  fineBefore: 0.58,
+  step: 2.6,
+  follow: 2.19,
+  jump: 8.47,
+  lag: 0.107,
+  fineBins: 21,
+  fineBefore: 0.449,
   fineAfter: 0.8,
-  finePeak: 0.4,
-  fineShare: 0.43,
-  visible: 3e-4,
-  pull: 80,
-  fineStep: 2.1,
+  finePeak: 0.53,
+  fineShare: 0.385,
+  visible: 1.3e-3,
+  pull: 69.8,
+  fineStep: 6.28,
   fineJump: 15,
 };

@@ -1,7 +1,7 @@
-/** Dominant period from zero crossings: independent of amplitude, so late strong waves do not decide alone. */
+/** Dominant period of a stretch of a trace, in two ways. */
 import { type Samples, samples } from '../units.ts';
 
-/** Twice the mean distance between crossings of the mean of `x[from … to]`; the whole length when there are none. */
+/** From zero crossings, whatever the amplitude: twice the mean distance between crossings of the mean of `x[from … to]`; the whole length when there are none. */
 export function zeroCrossingPeriod(x: ArrayLike<number>, from: number, to: number): Samples {
   let mean = 0;
   for (let i = from; i < to; i++) mean += x[i];
@@ -14,6 +14,25 @@ export function zeroCrossingPeriod(x: ArrayLike<number>, from: number, to: numbe
     above = now;
   }
   return samples((2 * (to - from)) / Math.max(crossings, 1));
+}
+
+/**
+ * Period of the mean square frequency: 2π √(Σx² / Σẋ²) of `x[from … to]` about its mean (Rice 1944). Follows the strong part of
+ * a trace, so high-frequency noise under it counts little.
+ */
+export function spectralPeriod(x: ArrayLike<number>, from: number, to: number): Samples {
+  let mean = 0;
+  for (let i = from; i < to; i++) mean += x[i];
+  mean /= to - from;
+  let energy = 0;
+  let change = 0;
+  for (let i = from + 1; i < to; i++) {
+    const v = x[i] - mean;
+    const d = x[i] - x[i - 1];
+    energy += v * v;
+    change += d * d;
+  }
+  return samples(change > 0 ? 2 * Math.PI * Math.sqrt(energy / change) : to - from);
 }
 
 /** The middle value; of two, the upper. Reorders `values`. */
