@@ -20,6 +20,8 @@ const SYNC_WINDOW = 1 << 18;
 const ASYNC_WINDOW = 8 << 20;
 /** Headers only: traces longer than this are skipped over rather than read through. */
 const SEEK_BEYOND = 16 << 10;
+/** Larger files are not searched for traces that were never written: each would have to be read whole. */
+const MOST_SEARCHED = 1 << 30;
 /** Traces of one shot, or part of one: bounds what headers alone can take. */
 const MAX_SHOT_TRACES = 1 << 18;
 
@@ -67,7 +69,7 @@ export async function* readShots(
   const step = traceBytes(layout, layout.samples);
   const ahead = seeks ? headerBytes : order ? step : undefined;
   const passed = new PassedOver();
-  const nameless = blank(await bytesAt(source, layout.first, TRACE_HEADER_BYTES), 0);
+  const nameless = layout.end > MOST_SEARCHED || blank(await bytesAt(source, layout.first, TRACE_HEADER_BYTES), 0);
   let follow: ReturnType<typeof followers> | undefined;
   let at = layout.first;
   let next = at;
