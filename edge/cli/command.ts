@@ -64,12 +64,19 @@ export function choiceOption<K extends string>(name: string, text: string, choic
 export const READ_OPTIONS = {
   'time-zero': { type: 'string', value: 'MS', help: 'shot instant, ms after the first sample, whatever the file says' },
   'sample-interval': { type: 'string', value: 'MS', help: 'sample interval, whatever the file says' },
+  'sample-format': {
+    type: 'string',
+    value: 'CODE',
+    help: 'sample format code of the standard, whatever the file says',
+  },
 } as const satisfies OptionTable;
 
 export function openOptions(values: OptionValues<typeof READ_OPTIONS>) {
   const timeZero = numberOption('time-zero', values['time-zero'], { unit: 'ms' });
   const sampleInterval = numberOption('sample-interval', values['sample-interval'], { min: 1e-6, unit: 'ms' });
+  const sampleFormat = numberOption('sample-format', values['sample-format'], { min: 1, max: 9999 });
   return {
+    ...(sampleFormat === undefined ? {} : { sampleFormat }),
     ...(timeZero === undefined ? {} : { timeZero: ms(timeZero) }),
     ...(sampleInterval === undefined ? {} : { sampleInterval: ms(sampleInterval) }),
   };

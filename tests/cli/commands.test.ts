@@ -161,6 +161,14 @@ describe('info', () => {
     expect(JSON.parse(negative.out)[0].shots[0].firstSampleMs).toBe(5);
   });
 
+  it('takes the sample format from the user', async () => {
+    const asked = async (...more: string[]) =>
+      JSON.parse((await firstbreak(['info', '--json', '--stats', ...more, 'line/deep/both.sgy'], { cwd })).out)[0].stats
+        .max;
+    expect(await asked('--sample-format', '2')).not.toBe(await asked());
+    expect((await firstbreak(['info', '--sample-format', 'x', 'line/deep/both.sgy'], { cwd })).code).toBe(2);
+  });
+
   it('follows a folder that contains itself once', async () => {
     mkdirSync(path('loop'));
     symlinkSync(path('loop'), path('loop', 'again'), 'dir');
