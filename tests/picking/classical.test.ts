@@ -197,6 +197,11 @@ describe('odd gathers', () => {
     expect(agreement(found(gather), gather.onsets, 1)).toBeGreaterThan(0.9);
   });
 
+  it('200,000 samples of 1/32 ms, the breaks within the first fiftieth of them', () => {
+    const gather = knownGather({ traces: 24, samples: 200_000, interval: 0.03125, moveout: 3 });
+    expect(agreement(found(gather), gather.onsets, 1)).toBeGreaterThan(0.9);
+  });
+
   it('a shot instant after the end of the record: a pick within the record or a reason', () => {
     const picks = pickClassical(shotOf({ ...knownGather(), firstSample: -1000 }));
     expect(picks.every((pick) => inRecord(pick, -1000, -750))).toBe(true);
