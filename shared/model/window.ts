@@ -73,7 +73,7 @@ export interface Window {
 export function cutWindow(
   traces: readonly WindowTrace[],
   frame: Frame,
-  features = new Float32Array(traces.length * SAMPLES * CHANNELS.length), // [trace, sample, channel]
+  features: Float32Array = new Float32Array(traces.length * SAMPLES * CHANNELS.length), // [trace, sample, channel]
 ): Window {
   const mean = new Float32Array(SAMPLES);
   const top = new Float32Array(SAMPLES);

@@ -3,8 +3,8 @@
  * there, the one of the input is a plain loop some ten times slower than the convolution it stands for.
  *
  * With y[n, h, w, o] = Σ x[n, h + i, w + j, c] · f[i, j, c, o]:
- *   ∂f[i, j] = x shifted by (i, j), as a matrix [c, n·h·w], times ∂y as a matrix [n·h·w, o];
- *   ∂x = ∂y convolved with f turned by half a turn, its channels exchanged.
+ *   ∂f is x convolved with ∂y: channels of x take the place of the batch, the batch that of the channels;
+ *   ∂x is ∂y convolved with f turned by half a turn, its channels exchanged.
  */
 import { type DataId, type KernelBackend, tf } from './tf.ts';
 
@@ -21,9 +21,6 @@ interface Call {
 type Kernel = (call: Call) => Info;
 
 const kernelOf = (name: string): Kernel => tf.getKernel(name, 'wasm').kernelFunc as unknown as Kernel;
-
-/** A tensor read with another shape of the same size. */
-const shaped = ({ dataId, dtype }: Info, shape: number[]): Info => ({ dataId, dtype, shape });
 
 interface Geometry {
   readonly strideHeight: number;
@@ -44,48 +41,32 @@ const geometryOf = (input: number[], filter: number[], attrs: Call['attrs']): Ge
   );
 
 function filterGradient({ inputs: { x, dy }, backend, attrs }: Call): Info {
-  const run = (name: string, inputs: Call['inputs'], more: Call['attrs'] = {}) =>
+  const run = (name: string, inputs: Call['inputs'], more: Call['attrs']) =>
     kernelOf(name)({ inputs, backend, attrs: more });
   const filterShape = attrs.filterShape as number[];
-  const [high, wide, inputsOf, outputs] = filterShape;
-  const { padInfo: pad, outHeight, outWidth, strideHeight, strideWidth } = geometryOf(x.shape, filterShape, attrs);
+  const { padInfo: pad, strideHeight, strideWidth } = geometryOf(x.shape, filterShape, attrs);
   if (strideHeight !== 1 || strideWidth !== 1)
     throw new Error(`gradient of a convolution on wasm: expected strides of 1, found ${strideHeight} × ${strideWidth}`);
-  const windows = x.shape[0];
-  const places = windows * outHeight * outWidth;
-
-  const padded = run(
-    'PadV2',
-    { x },
+  const images = run('Transpose', { x }, { perm: [3, 1, 2, 0] }); // [c, h, w, n]
+  const filter = run('Transpose', { x: dy }, { perm: [1, 2, 0, 3] }); // [h, w, n, o]
+  const sums = run(
+    'Conv2D',
+    { x: images, filter },
     {
-      paddings: [
+      strides: 1,
+      pad: [
         [0, 0],
         [pad.top, pad.bottom],
         [pad.left, pad.right],
         [0, 0],
       ],
-      constantValue: 0,
+      dataFormat: 'NHWC',
+      dilations: 1,
     },
-  );
-  const turned = run('Transpose', { x: padded }, { perm: [3, 0, 1, 2] }); // [c, n, h, w]
-  backend.disposeData(padded.dataId);
-  const dyMatrix = shaped(dy, [1, places, outputs]);
-  const taps: Info[] = [];
-  for (let i = 0; i < high; i++)
-    for (let j = 0; j < wide; j++) {
-      const shifted = run(
-        'Slice',
-        { x: turned },
-        { begin: [0, 0, i, j], size: [inputsOf, windows, outHeight, outWidth] },
-      );
-      const a = shaped(shifted, [1, inputsOf, places]);
-      taps.push(run('BatchMatMul', { a, b: dyMatrix }, { transposeA: false, transposeB: false })); // [1, c, o]
-      backend.disposeData(shifted.dataId);
-    }
-  backend.disposeData(turned.dataId);
-  const all = kernelOf('Concat')({ inputs: taps as unknown as Call['inputs'], backend, attrs: { axis: 0 } });
-  for (const tap of taps) backend.disposeData(tap.dataId);
-  return shaped(all, filterShape);
+  ); // [c, i, j, o]
+  const df = run('Transpose', { x: sums }, { perm: [1, 2, 0, 3] }); // [i, j, c, o]
+  for (const { dataId } of [images, filter, sums]) backend.disposeData(dataId);
+  return df;
 }
 
 function inputGradient({ inputs: { dy, filter }, backend, attrs }: Call, stock: Kernel): Info {

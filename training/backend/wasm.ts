@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os, { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import wasm from '@tensorflow/tfjs-backend-wasm';
 import { tf } from './tf.ts';
 import { registerWasmGradients } from './wasm-gradients.ts';
@@ -19,6 +20,7 @@ export async function startWasm(threads: number): Promise<void> {
   } finally {
     undo();
   }
+  if (threads > 1) releaseProcess();
   registerWasmGradients();
 }
 
@@ -46,4 +48,14 @@ function allowThreads(threads: number, folder: string, require: NodeJS.Require):
     URL.createObjectURL = createObjectURL;
     os.cpus = cpus;
   };
+}
+
+interface ThreadedModule {
+  readonly PThread?: { readonly unusedWorkers: readonly Worker[]; readonly runningWorkers: readonly Worker[] };
+}
+
+/** A process that has nothing else to do ends: its idle threads do not hold it. */
+function releaseProcess(): void {
+  const { PThread } = (tf.backend() as unknown as { readonly wasm: ThreadedModule }).wasm;
+  for (const worker of [...(PThread?.unusedWorkers ?? []), ...(PThread?.runningWorkers ?? [])]) worker.unref();
 }

@@ -1,5 +1,5 @@
 /** The numbers of a network in two flat arrays, learnt ones and statistics, with a view on each by name. */
-import { gaussian, randomOf } from '../random.ts';
+import { diceOf } from '../synthetic/dice.ts';
 import { type ParameterSpec, sizeOf } from './layers.ts';
 
 export interface Parameters {
@@ -30,13 +30,13 @@ export function emptyParameters(specs: readonly ParameterSpec[]): Parameters {
 /** The same seed gives the same start on every machine. */
 export function startParameters(specs: readonly ParameterSpec[], seed: number): Parameters {
   const parameters = emptyParameters(specs);
-  const normal = gaussian(randomOf(seed));
+  const dice = diceOf(seed);
   for (const { name, start } of specs) {
     const values = parameters.byName.get(name)!;
     if ('value' in start) values.fill(start.value);
     else {
       const spread = Math.sqrt(2 / start.normalOver);
-      for (let i = 0; i < values.length; i++) values[i] = spread * normal();
+      for (let i = 0; i < values.length; i++) values[i] = dice.normal(spread);
     }
   }
   return parameters;
