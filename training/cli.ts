@@ -13,6 +13,8 @@ const from = (module: Promise<{ readonly command: Command }>) => module.then(({ 
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'synth', load: () => from(import('./synthetic/synth.ts')) },
   { name: 'data', load: () => from(import('./data/describe.ts')) },
+  { name: 'picker', load: () => from(import('./train/command.ts')) },
+  { name: 'export', load: () => from(import('./export/command.ts')) },
 ];
 
 export async function main(args: readonly string[]): Promise<ExitCode> {

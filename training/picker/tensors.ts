@@ -1,6 +1,6 @@
 /** The layers as tensors: with the statistics of the batch while learning, with the remembered ones in use. */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../backend/tf.ts';
-import type { Layers } from './layers.ts';
+import type { Extent, Layers } from './layers.ts';
 import { NORM_EPSILON, normRelu } from './norm-relu.ts';
 
 /** Finds a parameter of the network by name. */
@@ -38,7 +38,7 @@ export function tensorLayers(lookup: Lookup, learning?: Moments): Layers<Tensor>
     },
     conv: (name, x) => convolve(name, x).add(lookup(`${name}.bias`)),
     maxPool: (x, by) => tf.maxPool(x as Tensor4D, [...by], [...by], 'valid'),
-    repeat: (x, by) => tf.image.resizeNearestNeighbor(x as Tensor4D, [x.shape[1]! * by[0], x.shape[2]! * by[1]]),
+    repeat,
     concat: (a, b) => tf.concat([a, b], 3),
     meanOverTime: (x) => x.mean(2, true),
     maxOverTime,
@@ -56,3 +56,13 @@ const maxOverTime = tf.customGrad((input, save) => {
     gradFunc: (dy: Tensor, saved: Tensor[]) => tf.sub(1, saved[1].sub(saved[0]).step()).mul(dy),
   };
 });
+
+/** With the sum over repeated values as its gradient, by pooling: that of the wasm backend (tfjs 4.22) is not the one of plain JavaScript. */
+function repeat(x: Tensor, [traces, time]: Extent): Tensor {
+  const run = tf.customGrad((input) => ({
+    value: tf.image.resizeNearestNeighbor(input as Tensor4D, [x.shape[1]! * traces, x.shape[2]! * time]) as Tensor,
+    gradFunc: (dy: Tensor) =>
+      tf.avgPool(dy as Tensor4D, [traces, time], [traces, time], 'valid').mul(traces * time) as Tensor,
+  }));
+  return run(x);
+}
