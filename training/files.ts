@@ -1,5 +1,5 @@
 /** Files of this machine for training: shots to read, results to write whole or not at all, pictures. */
-import { mkdirSync, openAsBlob, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openAsBlob, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { RecordError } from '#shared/errors.ts';
 import { type ByteSource, blobSource } from '#shared/source.ts';
@@ -48,8 +48,15 @@ export function filesBelow(folder: string): readonly string[] {
 export function writeWhole(path: string, bytes: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
-  writeFileSync(temporary, bytes);
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new RecordError('unreadable', path, `expected a file that can be written, found ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function reasonOf(cause: unknown): string {

@@ -5,6 +5,7 @@
 import { row, type TimedShot, type Trace } from '#shared/gather.ts';
 import { bandpass } from '#shared/signal/bandpass.ts';
 import { resample } from '#shared/signal/resample.ts';
+import { recorded } from '#shared/signal/with-amplitudes.ts';
 import { hertz, type Milliseconds, ms } from '#shared/units.ts';
 import { type Dice, fillNormal } from '../synthetic/dice.ts';
 import type { Label, LabelledShot } from './labelled.ts';
@@ -103,28 +104,30 @@ export const addNoise =
     return withAmplitudes(labelled, amplitudes);
   };
 
-/** Root mean square 1, between a twentieth and a third of the Nyquist frequency or so. */
+/** Root mean square 1 on each trace, in a band below the Nyquist frequency. */
 function unrest(shot: TimedShot, dice: Dice): Float32Array {
   const white = new Float32Array(shot.amplitudes.length);
   fillNormal(dice, white);
   const nyquist = 500 / shot.sampleInterval;
   const high = nyquist * dice.logUniform(0.1, 0.9);
-  const { amplitudes } = bandpass(
-    { ...shot, amplitudes: white },
-    { low: hertz(high * dice.logUniform(0.02, 0.5)), high: hertz(high) },
-    { order: 2 },
-  );
-  const squares = amplitudes.reduce((sum, value) => sum + value * value, 0);
-  const scale = 1 / Math.sqrt(squares / amplitudes.length || 1);
-  return amplitudes.map((value) => value * scale);
+  const band = { low: hertz(high * dice.logUniform(0.02, 0.5)), high: hertz(high) };
+  const noise = bandpass({ ...shot, amplitudes: white }, band, { order: 2 });
+  shot.traces.forEach((_, i) => {
+    const x = recorded(noise, i);
+    const scale = 1 / (rms(x) || 1);
+    for (let k = 0; k < x.length; k++) x[k] *= scale;
+  });
+  return noise.amplitudes;
 }
 
 function signalOf(shot: TimedShot, i: number, label: Label, window: Milliseconds): number | undefined {
   if (label.kind !== 'onset') return undefined;
   const first = Math.max(0, Math.round((label.time - shot.firstSample.time) / shot.sampleInterval));
   const part = row(shot, i).subarray(first, first + Math.max(4, Math.round(window / shot.sampleInterval)));
-  return part.length === 0 ? undefined : Math.sqrt(part.reduce((sum, value) => sum + value * value, 0) / part.length);
+  return part.length === 0 ? undefined : rms(part);
 }
+
+const rms = (x: Float32Array): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / x.length);
 
 /** What a training takes when it is not told otherwise. */
 export const USUAL: Augmentation = chain([

@@ -251,11 +251,12 @@ function crustalWaves({ dice, scene, decay, coupling, own }: Maker): Arrival[] {
 /** The direct wave through the water and its echoes between surface and sea floor, seconds later and far stronger. */
 function waterWaves({ dice, scene, onset, decay, coupling, own }: Maker): Arrival[] {
   const { spread, water, period, axis, arrival } = scene;
-  const loud = dice.logUniform(4, 400);
+  const loud = dice.logUniform(6, 400);
   const direct = spread.offset.map((offset) => (Math.hypot(offset, water) / 1500) * 1000);
   const nearest = Math.min(...direct);
   // Cut windows show the water wave seconds behind the break, wherever the ship was.
-  const lag = dice.logUniform(400, 6000);
+  const left = axis.first + axis.samples * axis.interval - Math.min(...arrival);
+  const lag = dice.logUniform(400, 0.9 * left);
   const begin = Math.min(...arrival) + lag;
   const flat = dice.chance(0.5) ? dice.uniform(0, 0.4) : 1;
   return [0, 1, 2].map((bounce) => ({

@@ -3,7 +3,7 @@
  * factored around the source (Fomel, Luo & Zhao 2009) so that the point source costs no accuracy, on a grid that hangs from the
  * surface. First-order sweeps find the solution, second-order ones sharpen it.
  */
-import type { Metres, Milliseconds } from '#shared/units.ts';
+import { type Metres, type Milliseconds, ms } from '#shared/units.ts';
 
 /** Nodes lie on verticals `spacing` apart, at the same depths below the surface everywhere. */
 export interface Earth {
@@ -18,10 +18,18 @@ export interface Earth {
   readonly slowness: Float64Array;
 }
 
-/** Times at the nodes, [vertical, depth], in ms after the shot. */
+/** Place along the line, and depth below the surface. */
+export interface Place {
+  readonly x: Metres;
+  readonly depth: Metres;
+}
+
+/** At the nodes: how much longer waves take than through a homogeneous earth of the source's slowness. */
 export interface TravelTimes {
   readonly earth: Earth;
-  readonly times: Float64Array;
+  readonly source: Place;
+  /** [vertical, depth] */
+  readonly factors: Float64Array;
 }
 
 /** First-order sweeps end when no time changes by more than this share, or after so many rounds of four. */
@@ -33,8 +41,7 @@ const NEAR_NODES = 1.5;
 /** Nodes around the grid that no wave reaches, so that every node has two neighbours on each side. */
 const PAD = 2;
 
-/** @param source position along the line, and depth below the surface */
-export function travelTimes(earth: Earth, source: { readonly x: Metres; readonly depth: Metres }): TravelTimes {
+export function travelTimes(earth: Earth, source: Place): TravelTimes {
   const { depths, elevation, spacing } = earth;
   const [nx, nz] = [elevation.length, depths.length];
   const stride = nz + 2 * PAD;
@@ -130,16 +137,16 @@ export function travelTimes(earth: Earth, source: { readonly x: Metres; readonly
     if (change < SETTLED) break;
   }
   for (let count = 0; count < SECOND_ORDER_ROUNDS; count++) round(true);
-  const times = new Float64Array(nx * nz);
+  const factors = new Float64Array(nx * nz);
   for (let i = 0; i < nx; i++)
-    times.set(time.subarray((i + PAD) * stride + PAD, (i + PAD) * stride + PAD + nz), i * nz);
-  return { earth, times };
+    factors.set(tau.subarray((i + PAD) * stride + PAD, (i + PAD) * stride + PAD + nz), i * nz);
+  return { earth, source, factors };
 }
 
 const UNREACHED = Number.POSITIVE_INFINITY;
 
 /** T = T0 τ: T0 of a homogeneous earth of the source's slowness, its gradient in metres along and down, and τ near the source. */
-function homogeneous(earth: Earth, source: { readonly x: Metres; readonly depth: Metres }, stride: number) {
+function homogeneous(earth: Earth, source: Place, stride: number) {
   const { start, spacing, elevation, depths, slowness } = earth;
   const [nx, nz] = [elevation.length, depths.length];
   const nodes = (nx + 2 * PAD) * stride;
@@ -147,7 +154,7 @@ function homogeneous(earth: Earth, source: { readonly x: Metres; readonly depth:
   const [tau, time] = Array.from({ length: 2 }, () => new Float64Array(nodes).fill(UNREACHED));
   const held = new Uint8Array(nodes);
   const s0 = valueAt(earth, slowness, source.x, source.depth);
-  const height = interpolated(elevation, clamp((source.x - start) / spacing, 0, nx - 1)) - source.depth;
+  const height = heightOf(earth, source);
   const j0 = upperIndex(depths, source.depth);
   const nearDepth = NEAR_NODES * (depths[j0 + 1] - depths[j0]);
   for (let i = 0; i < nx; i++)
@@ -171,9 +178,14 @@ function homogeneous(earth: Earth, source: { readonly x: Metres; readonly depth:
   return { t0, t0x, t0z, tau, time, slow, held };
 }
 
-/** Between the nodes, linear along and down. */
-export const timeAt = ({ earth, times }: TravelTimes, x: Metres, depth: Metres): Milliseconds =>
-  valueAt(earth, times, x, depth) as Milliseconds;
+/** After the shot. The factors are smooth where the times are not: near the source. */
+export function timeAt({ earth, source, factors }: TravelTimes, x: Metres, depth: Metres): Milliseconds {
+  const straight = Math.hypot(x - source.x, heightOf(earth, { x, depth }) - heightOf(earth, source));
+  return ms(valueAt(earth, earth.slowness, source.x, source.depth) * straight * valueAt(earth, factors, x, depth));
+}
+
+const heightOf = ({ elevation, start, spacing }: Earth, { x, depth }: Place): number =>
+  interpolated(elevation, clamp((x - start) / spacing, 0, elevation.length - 1)) - depth;
 
 function valueAt({ start, spacing, depths, elevation }: Earth, values: Float64Array, x: number, depth: number): number {
   const nz = depths.length;

@@ -9,8 +9,9 @@ import { type Arrivals, randomArrivals } from './arrivals.ts';
 import { type Channel, randomChannels } from './channels.ts';
 import { diceOf } from './dice.ts';
 import { type Noise, randomNoise } from './noise.ts';
-import { HIDDEN_BELOW, HIDDEN_PERIODS, type Later, RECIPE, type Recipe, type Setting } from './recipe.ts';
+import { type Later, RECIPE, type Recipe, type Setting } from './recipe.ts';
 import { randomScene, type Scene } from './scene.ts';
+import { canBeSeen } from './visible.ts';
 import type { WaveletKind } from './wavelets.ts';
 import { type Axis, addArrival, addPacket } from './waves.ts';
 
@@ -47,7 +48,7 @@ export function syntheticGather(seed: number, recipe: Partial<Recipe> = {}): Syn
   const louder = Float64Array.from(channels, (channel) => (channel.kind === 'noisy' ? channel.factor : 1));
   const noise = randomNoise(dice, scene, signalToNoise, louder);
   const quantum = dice.chance(0.1) ? 2 ** dice.integer(11, 15) : 0;
-  const scale = dice.chance(0.5) ? 1 : dice.logUniform(1e-6, 1e6);
+  const unit = dice.chance(0.5) ? 1 : dice.logUniform(1e-6, 1e6);
 
   const amplitudes = new Float32Array(n * scene.axis.samples); // [trace, sample]
   const labels: Label[] = [];
@@ -61,7 +62,7 @@ export function syntheticGather(seed: number, recipe: Partial<Recipe> = {}): Syn
     labels.push(dead ? { kind: 'dead' } : visible ? { kind: 'onset', time } : { kind: 'unknown' });
   }
   if (quantum > 0) quantise(amplitudes, scene.axis.samples, quantum);
-  if (scale !== 1) for (let k = 0; k < amplitudes.length; k++) amplitudes[k] *= scale;
+  if (unit !== 1) scale(amplitudes, unit);
   return {
     shot: shotOf(seed, scene, amplitudes),
     onsets: labels.map((label) => (label.kind === 'onset' ? label.time : undefined)),
@@ -94,18 +95,21 @@ function record(row: Float32Array, trace: number, channel: Channel, scene: Scene
   }
   const factor = channel.kind === 'weak' ? channel.factor : 1;
   addSignal(row, axis, arrivals, recorded);
-  if (factor !== 1) for (let k = 0; k < row.length; k++) row[k] *= factor;
+  if (factor !== 1) scale(row, factor);
   for (const precursor of arrivals.precursors) addArrival(coherent, axis, precursor, recorded);
   if (channel.kind === 'cross-talk') {
     const other = new Float32Array(row.length);
     addSignal(other, axis, arrivals, channel.from);
     add(coherent, other, channel.share);
   }
-  const quieter = Math.sqrt(factor);
-  if (quieter !== 1) for (let k = 0; k < row.length; k++) unrest[k] *= quieter;
-  const visible = canBeSeen(factor * arrivals.lobe[recorded], arrivals.onset[recorded], unrest, coherent, scene);
+  if (factor !== 1) {
+    scale(unrest, Math.sqrt(factor));
+    scale(coherent, Math.sqrt(factor));
+  }
+  const wave = { lobe: factor * arrivals.lobe[recorded], onset: arrivals.onset[recorded], period: scene.period };
+  const visible = canBeSeen(wave, { unrest, coherent }, axis);
   add(row, unrest, 1);
-  add(row, coherent, quieter);
+  add(row, coherent, 1);
   if (channel.kind === 'clipped') clip(row, channel.share);
   return { recorded, visible };
 }
@@ -116,40 +120,8 @@ function addSignal(x: Float32Array, axis: Axis, { first, waves, packets }: Arriv
   for (const packet of packets) addPacket(x, axis, packet, trace);
 }
 
-/**
- * Whether the break can be asked for: it lies inside the record, the noise around it leaves it above `HIDDEN_BELOW`, and no
- * coherent noise as high as its first lobe comes shortly before it, where it would be the first break to anyone.
- */
-function canBeSeen(
-  lobe: number,
-  onset: number,
-  unrest: Float32Array,
-  coherent: Float32Array,
-  { axis, period }: Scene,
-): boolean {
-  const at = (time: number) => Math.max(0, Math.min(axis.samples, Math.round((time - axis.first) / axis.interval)));
-  const place = (onset - axis.first) / axis.interval;
-  if (!(place >= 1 && place <= axis.samples - 2)) return false;
-  const [before, after] = [at(onset - 1.5 * period), at(onset + 0.5 * period)];
-  if (lobe < 10 ** (HIDDEN_BELOW / 20) * smoothDeviation(unrest, before, after, period / axis.interval / 8))
-    return false;
-  for (let k = at(onset - HIDDEN_PERIODS * period); k < at(onset + 0.1 * period); k++)
-    if (Math.abs(coherent[k]) >= lobe) return false;
-  return true;
-}
-
-/** Root mean square around the mean, after averaging over `width` samples: what is far above the wave's band does not hide it. */
-function smoothDeviation(x: Float32Array, from: number, to: number, width: number): number {
-  const step = Math.max(1, Math.round(width));
-  let [count, sum, squares] = [0, 0, 0];
-  for (let k = from; k + step <= to; k += step, count++) {
-    let mean = 0;
-    for (let j = 0; j < step; j++) mean += x[k + j];
-    mean /= step;
-    sum += mean;
-    squares += mean * mean;
-  }
-  return count > 1 ? Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)) : 0;
+function scale(x: Float32Array, factor: number): void {
+  for (let k = 0; k < x.length; k++) x[k] *= factor;
 }
 
 function add(x: Float32Array, y: Float32Array, factor: number): void {

@@ -30,7 +30,8 @@ export function randomNoise(dice: Dice, scene: Scene, signalToNoise: number, lou
   const maybe = (share: number, part: (make: Maker) => Part): Part[] => (dice.chance(share) ? [part(make)] : []);
   const incoherent = [
     unrest(make),
-    ...maybe(0.35, drift),
+    // Ocean-bottom records are shown filtered.
+    ...maybe(scene.setting === 'ocean-bottom' ? 0.08 : 0.35, drift),
     ...maybe(0.3, sensorNoise),
     ...maybe(0.3, offsets),
     ...maybe(0.25, hum),

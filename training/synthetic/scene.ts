@@ -34,13 +34,17 @@ export function randomScene(dice: Dice, recipe: Recipe): Scene {
   const plan = {
     'near-surface': { channels: () => within(24, 144), spacing: [0.5, 6] },
     'hard-rock': { channels: () => within(48, 320), spacing: [5, 50] },
-    'ocean-bottom': { channels: () => within(24, 64), spacing: [30, 250] },
+    'ocean-bottom': { channels: () => within(24, 64), spacing: [12, 180] },
   }[setting];
   const channels = setting === 'near-surface' && dice.chance(0.4) ? clamp(24, least, most) : plan.channels();
   const spread =
     setting === 'ocean-bottom'
       ? oceanBottomSpread(dice, channels)
-      : randomSpread(dice, channels, dice.logUniform(plan.spacing[0], plan.spacing[1]));
+      : randomSpread(
+          dice,
+          channels,
+          dice.logUniform(plan.spacing[0], Math.min(plan.spacing[1], LONGEST_SPREAD / channels)),
+        );
   const water = dice.logUniform(150, 3500);
   const { ground, times } = firstArrivals(dice, setting, spread, water);
   const { period, axis, delay } = clock(dice, setting, times, recipe.mostSamples / channels);
@@ -57,6 +61,9 @@ export function randomScene(dice: Dice, recipe: Recipe): Scene {
     water,
   };
 }
+
+/** Metres. */
+const LONGEST_SPREAD = 8000;
 
 const WAVEFORMS: Readonly<Record<Setting, Partial<Record<WaveletKind, number>>>> = {
   'near-surface': { berlage: 0.33, impulse: 0.22, hammer: 0.25, 'weight-drop': 0.12, ricker: 0.03, klauder: 0.05 },
@@ -85,13 +92,17 @@ function firstArrivals(dice: Dice, setting: Setting, { x, offset, source }: Spre
 const INTERVALS: Readonly<Record<Setting, readonly number[]>> = {
   'near-surface': [1 / 32, 1 / 16, 1 / 8, 1 / 8, 1 / 4, 1 / 4, 1 / 2, 1],
   'hard-rock': [0.5, 1, 2, 2, 4],
-  'ocean-bottom': [2, 4, 4, 8],
+  'ocean-bottom': [2, 4, 4],
 };
 const FREQUENCIES: Readonly<Record<Setting, readonly [number, number]>> = {
   'near-surface': [18, 140],
   'hard-rock': [12, 70],
-  'ocean-bottom': [5, 50],
+  'ocean-bottom': [6, 62],
 };
+/** Cut-out ocean-bottom records are at least this long, ms. */
+const SHORTEST_CUT = 5000;
+/** ms. */
+const COARSEST = 4;
 /** A shape needs this many samples a period to be recorded at all. */
 const LEAST_SAMPLES_A_PERIOD = 4;
 
@@ -100,13 +111,16 @@ function clock(dice: Dice, setting: Setting, times: Float64Array, mostSamples: n
   const latest = Math.max(...times);
   const earliest = Math.min(...times);
   const [low, high] = FREQUENCIES[setting];
-  // Far or deep waves have lost their high frequencies.
-  const wanted = Math.min(Math.max(1000 / dice.logUniform(low, high), latest / 120), Math.max(latest / 1.2, 1));
+  // Waves from far on land have lost their high frequencies.
+  const longest = setting === 'ocean-bottom' ? 0 : latest / 120;
+  const wanted = Math.min(Math.max(1000 / dice.logUniform(low, high), longest), Math.max(latest / 1.2, 1));
   const cap = Math.min(16_000, Math.floor(mostSamples));
+  const span = setting === 'ocean-bottom' ? SHORTEST_CUT : (latest + 4 * wanted) * 1.1;
   const usable = INTERVALS[setting].filter(
-    (interval) => wanted >= LEAST_SAMPLES_A_PERIOD * interval && (latest + 4 * wanted) * 1.1 <= cap * interval,
+    (interval) => wanted >= LEAST_SAMPLES_A_PERIOD * interval && span <= cap * interval,
   );
-  const interval = usable.length > 0 ? dice.pick(usable) : roundUp((1.1 * (latest + 4 * wanted)) / cap);
+  // A spread too long for the samples allowed leaves its far end without breaks.
+  const interval = usable.length > 0 ? dice.pick(usable) : Math.min(COARSEST, roundUp(span / cap));
   const period = Math.max(wanted, LEAST_SAMPLES_A_PERIOD * interval);
   const delay = delays(dice, times, period);
   if (setting === 'ocean-bottom') {

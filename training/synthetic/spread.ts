@@ -47,9 +47,9 @@ export function randomSpread(dice: Dice, channels: number, spacing: number): Spr
   return spreadOf(x, y, { x: sx, y: across }, spacing);
 }
 
-/** A station on the sea floor and a ship that passes far away: traces are shots, a few hundred metres apart. */
+/** A station on the sea floor and a ship that passes far away: traces are shots, some tens of metres apart. */
 export function oceanBottomSpread(dice: Dice, channels: number): Spread {
-  const spacing = dice.logUniform(30, 250);
+  const spacing = dice.logUniform(12, 180);
   const nearest = dice.logUniform(6_000, 45_000);
   const x = Float64Array.from({ length: channels }, (_, i) => nearest + i * spacing);
   if (dice.chance(0.5)) x.reverse();
