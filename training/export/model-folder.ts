@@ -9,7 +9,7 @@ import { pickerGraph } from './graph.ts';
 import { onnxModel } from './onnx.ts';
 import { type Parity, parityOf } from './parity.ts';
 
-/** Largest difference of a score between tfjs and ONNX Runtime. */
+/** Most that scores of tfjs and ONNX Runtime may differ, see `Parity`. */
 export const PARITY = 1e-4;
 
 export interface ExportedModel {

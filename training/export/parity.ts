@@ -6,7 +6,7 @@ import { syntheticBatch } from '../picker/synthetic-batches.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 
 export interface Parity {
-  /** Largest difference of any score, logits. */
+  /** Largest difference of two scores (logits), as a share of the largest score where that is above 1. */
   readonly largest: number;
   readonly windows: number;
   readonly traces: number;
@@ -34,10 +34,12 @@ export async function parityOf(
 /** Infinite when one of them is not a number, or lengths differ. */
 function apart(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  let most = 0;
+  let [most, scale] = [0, 1];
   for (let i = 0; i < a.length; i++) {
     const away = Math.abs(a[i] - b[i]);
-    if (!(away <= most)) most = Number.isNaN(away) ? Number.POSITIVE_INFINITY : away;
+    if (Number.isNaN(away)) return Number.POSITIVE_INFINITY;
+    most = Math.max(most, away);
+    scale = Math.max(scale, Math.abs(a[i]));
   }
-  return most;
+  return most / scale;
 }
