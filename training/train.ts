@@ -5,6 +5,7 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { writeWhole } from './files.ts';
 import { gradientsOf } from './picker/gradients.ts';
 import { type Parameters, startParameters } from './picker/parameters.ts';
@@ -124,6 +125,7 @@ export async function train(
       saved = performance.now();
     }
     onStep?.(metrics, state);
+    await setImmediate(); // some backends never wait, and signals would not be heard
   }
   writeCheckpoint(last, state);
   return state;

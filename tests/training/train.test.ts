@@ -68,19 +68,21 @@ describe('a run', () => {
     await expect(train(join(scratch, 'none'), { resume: true })).rejects.toThrow(/expected a run to resume/);
   });
 
-  it('killed outright, it goes on from the last checkpoint along the same curve', async () => {
+  it('asked to stop or killed outright, it goes on from the last checkpoint along the same curve', async () => {
     const killed = join(scratch, 'killed');
-    const args = ['--widths', '4,4,4,4', '--windows', '1', '--traces', '8', '--steps', '14', '--seed', '2'];
+    const args = ['--widths', '4,4,4,4', '--windows', '1', '--traces', '8', '--steps', '20', '--seed', '2'];
     const more = ['--backend', 'wasm', '--validation-batches', '1', '--quiet'];
-    const run = (out: string, rest: readonly string[], killAt?: number) =>
+    const run = (out: string, rest: readonly string[], killAt?: number, signal: NodeJS.Signals = 'SIGKILL') =>
       new Promise<number | null>((resolve) => {
         const child = spawn(process.execPath, ['training/cli.ts', 'picker', '--out', out, ...more, ...rest], {
           stdio: 'ignore',
         });
         const log = join(out, 'metrics.jsonl');
         const watch = setInterval(() => {
-          if (killAt !== undefined && existsSync(log) && readFileSync(log, 'utf8').split('\n').length > killAt)
-            child.kill('SIGKILL');
+          if (killAt === undefined || !existsSync(log) || readFileSync(log, 'utf8').split('\n').length <= killAt)
+            return;
+          child.kill(signal);
+          clearInterval(watch);
         }, 5);
         child.on('close', (code) => {
           clearInterval(watch);
@@ -90,7 +92,11 @@ describe('a run', () => {
     expect(await run(killed, [...args, '--checkpoint-minutes', '0'], 4)).toBe(null);
     const { step } = readCheckpoint(join(killed, LAST));
     expect(step).toBeGreaterThan(2);
-    expect(step).toBeLessThan(14);
+    expect(step).toBeLessThan(18);
+    // Asked to stop, it leaves a checkpoint and says by its exit code that it is not done.
+    expect(await run(killed, ['--resume'], step + 2, 'SIGTERM')).toBe(1);
+    expect(readCheckpoint(join(killed, LAST)).step).toBe(linesOf(killed).length);
+    expect(readCheckpoint(join(killed, LAST)).step).toBeLessThan(20);
     expect(await run(killed, ['--resume'])).toBe(0);
     const straight = join(scratch, 'straight');
     expect(await run(straight, args)).toBe(0);
