@@ -29,6 +29,13 @@ const size = (path: string) => {
   return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 };
 
+describe('docs/synthetic.md', () => {
+  it.each(['synth', 'data'])('says of %s what --help says', (name) => {
+    const text = readFileSync(resolve(import.meta.dirname, '../../docs/synthetic.md'), 'utf8');
+    expect(text).toContain(`\`\`\`text\n${run(name, '--help').out}\`\`\`\n`);
+  });
+});
+
 describe('firstbreak train', () => {
   it('hands over arguments, output and exit code', async () => {
     const [help, wrong, none] = await Promise.all(

@@ -74,6 +74,8 @@ function unrest({ dice, scene, level }: Maker): Part {
   const filters = dice.pick<() => readonly Filter[]>([
     () => [tuned(scene, 'band', dice.logUniform(0.2, 3), dice.uniform(0.35, 3))],
     () => [tuned(scene, 'low', dice.logUniform(0.3, 8), dice.uniform(0.5, 1))],
+    () => [tuned(scene, 'low', dice.logUniform(0.04, 0.4), dice.uniform(0.5, 1))],
+    () => [tuned(scene, 'high', dice.logUniform(0.5, 8), dice.uniform(0.5, 1))],
     () => [tuned(scene, 'low', dice.logUniform(1, 6)), tuned(scene, 'high', dice.logUniform(0.05, 0.4))],
     () => [tuned(scene, 'low', 8)],
     () => [],
@@ -94,7 +96,7 @@ function unrest({ dice, scene, level }: Maker): Part {
 }
 
 function drift({ dice, scene, level }: Maker): Part {
-  const strength = dice.logUniform(0.2, 4);
+  const strength = dice.logUniform(0.2, 10);
   const filters = [tuned(scene, 'low', dice.logUniform(0.02, 0.15), 0.7)];
   const own = new Float32Array(scene.axis.samples);
   return (x, trace) => {

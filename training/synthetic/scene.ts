@@ -112,8 +112,8 @@ function clock(dice: Dice, setting: Setting, times: Float64Array, mostSamples: n
   const earliest = Math.min(...times);
   const [low, high] = FREQUENCIES[setting];
   // Waves from far on land have lost their high frequencies.
-  const longest = setting === 'ocean-bottom' ? 0 : latest / 120;
-  const wanted = Math.min(Math.max(1000 / dice.logUniform(low, high), longest), Math.max(latest / 1.2, 1));
+  const shortest = { 'near-surface': latest / 50, 'hard-rock': latest / 120, 'ocean-bottom': 0 }[setting];
+  const wanted = Math.min(Math.max(1000 / dice.logUniform(low, high), shortest), Math.max(latest / 1.2, 1));
   const cap = Math.min(16_000, Math.floor(mostSamples));
   const span = setting === 'ocean-bottom' ? SHORTEST_CUT : (latest + 4 * wanted) * 1.1;
   const usable = INTERVALS[setting].filter(
@@ -147,7 +147,7 @@ function clock(dice: Dice, setting: Setting, times: Float64Array, mostSamples: n
 /** The ground right under each receiver, nodes that drift, and a recorder that was triggered early or late. */
 function delays(dice: Dice, times: Float64Array, period: number): Float64Array {
   const n = times.length;
-  const rough = dice.chance(0.85) ? dice.logUniform(0.005, 0.3) * period : 0;
+  const rough = dice.chance(0.85) ? dice.logUniform(0.004, 0.2) * period : 0;
   const smooth = dice.chance(0.5)
     ? dice.logUniform(0.02, 0.6) * period * Math.min(1, Math.max(...times) / (8 * period))
     : 0;
