@@ -85,9 +85,18 @@ describe('wavelets', () => {
   it('finds the onset of a shape drawn by hand', () => {
     const table = new Float32Array(640);
     for (let k = 100; k < 200; k++) table[k] = Math.min(1, (k - 100) / 50) * (k < 150 ? 1 : 3 - k / 75);
-    const { onset, lobe } = firstLobe(table);
+    const { onset, lobe } = firstLobe(table, false);
     expect(lobe).toBeCloseTo(1, 2);
     expect(onset * TABLE_RATE).toBeCloseTo(102.5, 1);
+  });
+
+  it('take a small lobe ahead of the first for a ripple in sweeps only', () => {
+    const table = new Float32Array(640);
+    const bell = (k: number, middle: number) => Math.max(0, 1 - Math.abs(k - middle) / 40);
+    for (let k = 0; k < 640; k++) table[k] = bell(k, 300) - 0.15 * bell(k, 200);
+    // 5 % of 1 on a lobe of 0.15, 40 entries long, that begins at 160; or on one of 1 that begins at 260.
+    expect(firstLobe(table, false).onset * TABLE_RATE).toBeCloseTo(160 + 40 / 3, 1);
+    expect(firstLobe(table, true).onset * TABLE_RATE).toBeCloseTo(262, 1);
   });
 
   it('hold nothing above the Nyquist frequency of a coarse record', () => {

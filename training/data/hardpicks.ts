@@ -46,7 +46,9 @@ export async function* hardpicksGathers(
         labels: gather.traces.map((trace, i): Label => {
           const time = times.get(trace.index);
           if (row(gather, i).every((value) => Math.abs(value) <= DEAD_BELOW)) return { kind: 'dead' };
-          return time === undefined ? { kind: 'unknown' } : { kind: 'onset', time };
+          // A time behind the record is no pick either.
+          const within = time !== undefined && time < gather.samples * gather.sampleInterval;
+          return within ? { kind: 'onset', time } : { kind: 'unknown' };
         }),
       };
     }

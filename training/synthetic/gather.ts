@@ -47,7 +47,7 @@ export function syntheticGather(seed: number, recipe: Partial<Recipe> = {}): Syn
   const signalToNoise = dice.uniform(...whole.signalToNoise);
   const louder = Float64Array.from(channels, (channel) => (channel.kind === 'noisy' ? channel.factor : 1));
   const noise = randomNoise(dice, scene, signalToNoise, louder);
-  const quantum = dice.chance(0.1) ? 2 ** dice.integer(11, 15) : 0;
+  const steps = dice.chance(0.1) ? 2 ** dice.integer(11, 15) : undefined;
   const unit = dice.chance(0.5) ? 1 : dice.logUniform(1e-6, 1e6);
 
   const amplitudes = new Float32Array(n * scene.axis.samples); // [trace, sample]
@@ -55,13 +55,12 @@ export function syntheticGather(seed: number, recipe: Partial<Recipe> = {}): Syn
   const breaks: (Milliseconds | undefined)[] = [];
   for (let i = 0; i < n; i++) {
     const row = amplitudes.subarray(i * scene.axis.samples, (i + 1) * scene.axis.samples);
-    const { recorded, visible } = record(row, i, channels[i], scene, arrivals, noise);
+    const { recorded, visible } = record(row, i, { channel: channels[i], scene, arrivals, noise, steps });
     const time = ms(arrivals.onset[recorded]);
     const dead = channels[i].kind === 'dead';
     breaks.push(dead ? undefined : time);
     labels.push(dead ? { kind: 'dead' } : visible ? { kind: 'onset', time } : { kind: 'unknown' });
   }
-  if (quantum > 0) quantise(amplitudes, scene.axis.samples, quantum);
   if (unit !== 1) scale(amplitudes, unit);
   return {
     shot: shotOf(seed, scene, amplitudes),
@@ -80,8 +79,17 @@ export function syntheticGather(seed: number, recipe: Partial<Recipe> = {}): Syn
   };
 }
 
+interface Recording {
+  readonly channel: Channel;
+  readonly scene: Scene;
+  readonly arrivals: Arrivals;
+  readonly noise: Noise;
+  /** Of the recorder, from zero to the largest value; undefined: as fine as a float. */
+  readonly steps: number | undefined;
+}
+
 /** Writes a trace; `recorded` is the receiver whose ground motion it holds. */
-function record(row: Float32Array, trace: number, channel: Channel, scene: Scene, arrivals: Arrivals, noise: Noise) {
+function record(row: Float32Array, trace: number, { channel, scene, arrivals, noise, steps }: Recording) {
   const { axis } = scene;
   const recorded = channel.kind === 'swapped' ? channel.with : trace;
   const unrest = new Float32Array(row.length);
@@ -107,11 +115,12 @@ function record(row: Float32Array, trace: number, channel: Channel, scene: Scene
     scale(coherent, Math.sqrt(factor));
   }
   const wave = { lobe: factor * arrivals.lobe[recorded], onset: arrivals.onset[recorded], period: scene.period };
-  const visible = canBeSeen(wave, { unrest, coherent }, axis);
+  const seen = canBeSeen(wave, { unrest, coherent }, axis);
   add(row, unrest, 1);
   add(row, coherent, 1);
   if (channel.kind === 'clipped') clip(row, channel.share);
-  return { recorded, visible };
+  const step = steps === undefined ? 0 : quantise(row, steps);
+  return { recorded, visible: seen && wave.lobe > step };
 }
 
 function addSignal(x: Float32Array, axis: Axis, { first, waves, packets }: Arrivals, trace: number): void {
@@ -133,13 +142,11 @@ function clip(x: Float32Array, share: number): void {
   for (let k = 0; k < x.length; k++) x[k] = Math.max(-most, Math.min(most, x[k]));
 }
 
-/** Whole steps of the trace's own range: recorders with few bits, gain set by hand. */
-function quantise(amplitudes: Float32Array, length: number, steps: number): void {
-  for (let from = 0; from < amplitudes.length; from += length) {
-    const row = amplitudes.subarray(from, from + length);
-    const step = row.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / steps;
-    if (step > 0) for (let k = 0; k < row.length; k++) row[k] = Math.round(row[k] / step) * step;
-  }
+/** Whole steps of the trace's own range, as recorders with few bits have them; returns the step. */
+function quantise(row: Float32Array, steps: number): number {
+  const step = row.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / steps;
+  if (step > 0) for (let k = 0; k < row.length; k++) row[k] = Math.round(row[k] / step) * step;
+  return step;
 }
 
 function shotOf(seed: number, { spread, axis, setting, ground }: Scene, amplitudes: Float32Array): TimedShot {

@@ -33,11 +33,14 @@ export function makeWavelet(kind: WaveletKind, dice: Dice, samplesAPeriod: numbe
   const largest = table.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const sign = dice.chance(0.5) ? 1 : -1;
   const scaled = Float32Array.from(table, (value) => (sign * value) / largest);
-  return { table: scaled, ...firstLobe(scaled) };
+  return { table: scaled, ...firstLobe(scaled, kind === 'klauder') };
 }
 
-/** Where the first lobe of at least `SIDE_LOBE` begins, and how high it is. */
-export function firstLobe(table: Float32Array): { readonly onset: number; readonly lobe: number } {
+/**
+ * The first lobe of at least `SIDE_LOBE`, and where the shape first reaches its 5 %.
+ * @param rippled smaller lobes ahead of it are the sweep's, and the onset is where the first lobe itself begins
+ */
+export function firstLobe(table: Float32Array, rippled: boolean): { readonly onset: number; readonly lobe: number } {
   const height = (k: number) => Math.abs(table[k] ?? 0);
   const largest = table.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let peak = 0;
@@ -45,12 +48,13 @@ export function firstLobe(table: Float32Array): { readonly onset: number; readon
   const lobe = height(peak);
   const least = ONSET_SHARE * lobe;
   const sign = Math.sign(table[peak]);
-  let k = peak;
-  while (k > 0 && sign * table[k - 1] >= least) k--;
+  let k = 0;
+  if (rippled) for (k = peak; k > 0 && sign * table[k - 1] >= least; ) k--;
+  else while (height(k) < least) k++;
+  if (k === 0) return { onset: 0, lobe };
   // Between the entries before and after the crossing.
-  const before = k > 0 ? sign * table[k - 1] : 0;
-  const fraction = k > 0 ? (least - before) / (sign * table[k] - before) : 0;
-  return { onset: Math.max(0, k - 1 + fraction) / TABLE_RATE, lobe };
+  const before = height(k - 1) * (table[k - 1] * table[k] < 0 ? -1 : 1);
+  return { onset: (k - 1 + (least - before) / (height(k) - before)) / TABLE_RATE, lobe };
 }
 
 const lengthOf = (periods: number) => Math.round(periods * TABLE_RATE);
@@ -160,5 +164,5 @@ export function makeCoda(dice: Dice, periods: number, samplesAPeriod: number): W
   taperEnd(table);
   const largest = table.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
   const scaled = Float32Array.from(table, (value) => value / largest);
-  return { table: scaled, ...firstLobe(scaled) };
+  return { table: scaled, ...firstLobe(scaled, false) };
 }
