@@ -2,11 +2,16 @@
 
 /** The (n/2)th of the finite values of `x`, the upper of two middle ones; 0 when there are none. Leaves `x` as it is. */
 export function middleOf(x: Float32Array): number {
-  const values = x.filter((v) => v - v === 0);
-  if (values.length === 0) return 0;
-  const middle = values.length >> 1;
+  const values = new Float32Array(x.length);
+  let count = 0;
+  for (let i = 0; i < x.length; i++) {
+    const v = x[i];
+    if (v - v === 0) values[count++] = v;
+  }
+  if (count === 0) return 0;
+  const middle = count >> 1;
   let low = 0;
-  let high = values.length - 1;
+  let high = count - 1;
   while (low < high) {
     const pivot = values[(low + high) >> 1];
     let i = low;

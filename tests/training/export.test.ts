@@ -8,6 +8,7 @@ import { isRecordError } from '#shared/errors.ts';
 import { checkArtefact, type Manifest, readManifest, sha256 } from '#shared/model/manifest.ts';
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import { startBackend } from '../../training/backend.ts';
+import { readSite } from '../../training/data/site.ts';
 import { pickerGraph } from '../../training/export/graph.ts';
 import { exportModel, PARITY } from '../../training/export/model-folder.ts';
 import { onnxModel } from '../../training/export/onnx.ts';
@@ -15,6 +16,7 @@ import { parityOf } from '../../training/export/parity.ts';
 import { gradientsOf } from '../../training/picker/gradients.ts';
 import { type Parameters, startParameters } from '../../training/picker/parameters.ts';
 import { syntheticBatch } from '../../training/picker/synthetic-batches.ts';
+import { emptyBatch, fillWindow } from '../../training/picker/windows.ts';
 import { type PickerConfig, pickerLayout } from '../../training/picker.ts';
 import { diceOf } from '../../training/synthetic/dice.ts';
 import { bestCheckpoint, type RunSettings } from '../../training/train/checkpoint.ts';
@@ -98,6 +100,26 @@ describe('parity', () => {
     const out = join(scratch, 'broken');
     await expect(exportModel(checkpoint, 'broken', out)).rejects.toThrow(/within 0.0001/);
     expect(() => readFileSync(join(out, 'model.onnx'))).toThrow(/ENOENT/);
+  });
+});
+
+const field = process.env.FIRSTBREAK_FIELD_DATA;
+
+describe.skipIf(!field)('real gathers (skipped unless FIRSTBREAK_FIELD_DATA names a folder with field data)', () => {
+  it.each(['refrapy-field-01', 'graphseg2-fieldcamps', 'deepfb-obs'])('%s: scores agree', async (site) => {
+    const { picker } = SETTINGS;
+    const parameters = await usedParameters(picker, 4);
+    const model = onnxModel(pickerGraph(parameters, picker), FACTS);
+    const batch = emptyBatch(3, 24);
+    let filled = 0;
+    for await (const labelled of readSite(join(field!, site))) {
+      if (fillWindow(batch, filled, labelled, diceOf(filled))) filled++;
+      if (filled === 3) break;
+    }
+    expect(filled).toBe(3);
+    expect(batch.targets.seen.reduce((sum, v) => sum + v, 0)).toBeGreaterThan(10);
+    const { largest } = await parityOf(model, { parameters, settings: settingsOf(picker) }, batch);
+    expect(largest).toBeLessThan(PARITY);
   });
 });
 
