@@ -22,6 +22,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   /** Lines under the usage. */
   readonly about: string;
   readonly options: T;
+  /** The arguments go to a program of its own, which has its own options and help; `run` is not called. */
+  readonly forward?: (args: readonly string[]) => Promise<ExitCode>;
   run(input: { readonly values: OptionValues<T>; readonly positionals: readonly string[] }): Promise<ExitCode>;
 }
 

@@ -24,5 +24,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'shots in another format; picks into SEG-Y headers',
     load: () => from(import('./convert.ts')),
   },
+  { name: 'train', summary: 'synthetic shots, labelled data, models', load: () => from(import('./train.ts')) },
   { name: 'demo', summary: 'makes shots, picks them and shows the results', load: () => from(import('./demo.ts')) },
 ];

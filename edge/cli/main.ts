@@ -24,6 +24,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 }
 
 async function run(name: string, command: Command, args: readonly string[]): Promise<ExitCode> {
+  if (command.forward) return command.forward(args);
   const options = { ...command.options, help: { type: 'boolean', short: 'h', help: 'show this' } } as const;
   const { values, positionals } = parse(options, args);
   if (values.help) return show(commandHelp(name, command));

@@ -1,0 +1,225 @@
+/** The training loop in miniature: it learns, it survives a kill along the same curve, it keeps its files. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRecordError } from '#shared/errors.ts';
+import { startBackend } from '../../training/backend.ts';
+import { ADAM, clipNorm, rateAt, startAdam, stepAdam } from '../../training/train/adamw.ts';
+import { LAST, type RunSettings, readCheckpoint } from '../../training/train/checkpoint.ts';
+import { readSafetensors, writeSafetensors } from '../../training/train/safetensors.ts';
+import { SETTINGS, type StepMetrics, train } from '../../training/train.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'firstbreak-train-'));
+beforeAll(() => startBackend('wasm'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const small = (steps: number): RunSettings => ({
+  seed: 5,
+  picker: { ...SETTINGS.picker, widths: [8, 8, 8, 8] },
+  batch: { windows: 4, traces: 12, windowsPerShot: 4 },
+  schedule: { rate: 1e-2, warmUp: 5, steps },
+});
+
+const linesOf = <T = StepMetrics>(run: string, log = 'metrics.jsonl'): T[] =>
+  readFileSync(join(run, log), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+const curveOf = (run: string) => linesOf(run).map(({ step, loss, gradientNorm }) => ({ step, loss, gradientNorm }));
+
+describe('a run', () => {
+  const whole = join(scratch, 'whole');
+
+  it('lowers the loss, and says how it went', async () => {
+    const end = await train(whole, { settings: small(24), validateEvery: 12, validationBatches: 2 });
+    expect(end.step).toBe(24);
+    const losses = linesOf(whole).map(({ loss }) => loss);
+    const mean = (part: number[]) => part.reduce((sum, v) => sum + v, 0) / part.length;
+    expect(losses).toHaveLength(24);
+    expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)) - 0.3);
+    const looks = linesOf<{ step: number; loss: number }>(whole, 'validation.jsonl');
+    expect(looks.map(({ step }) => step)).toEqual([12, 24]);
+    expect(end.best).toBe(Math.min(...looks.map(({ loss }) => loss)));
+    expect(existsSync(join(whole, 'best.safetensors'))).toBe(true);
+  });
+
+  it('stopped and resumed, it follows the same curve to the last digit', async () => {
+    const parts = join(scratch, 'parts');
+    const stop = new AbortController();
+    const half = await train(parts, {
+      settings: small(24),
+      validateEvery: 12,
+      validationBatches: 2,
+      signal: stop.signal,
+      onStep: ({ step }) => step === 13 && stop.abort(),
+    });
+    expect(half.step).toBe(13);
+    const end = await train(parts, { resume: true, validateEvery: 12, validationBatches: 2 });
+    expect(curveOf(parts)).toEqual(curveOf(whole));
+    expect(linesOf(parts, 'validation.jsonl')).toEqual(linesOf(whole, 'validation.jsonl'));
+    expect(end.parameters.learnt).toEqual(readCheckpoint(join(whole, LAST)).parameters.learnt);
+  });
+
+  it('does not write over another run, and does not resume what is not there', async () => {
+    await expect(train(whole, { settings: small(2) })).rejects.toThrow(/holds a run already; --resume/);
+    await expect(train(join(scratch, 'none'), { resume: true })).rejects.toThrow(/expected a run to resume/);
+  });
+
+  it('asked to stop or killed outright, it goes on from the last checkpoint along the same curve', async () => {
+    const killed = join(scratch, 'killed');
+    const args = ['--widths', '4,4,4,4', '--windows', '1', '--traces', '8', '--steps', '20', '--seed', '2'];
+    const more = ['--backend', 'wasm', '--validation-batches', '1', '--quiet'];
+    const run = (out: string, rest: readonly string[], killAt?: number, signal: NodeJS.Signals = 'SIGKILL') =>
+      new Promise<number | null>((resolve) => {
+        const child = spawn(process.execPath, ['training/cli.ts', 'picker', '--out', out, ...more, ...rest], {
+          stdio: 'ignore',
+        });
+        const log = join(out, 'metrics.jsonl');
+        const watch = setInterval(() => {
+          if (killAt === undefined || !existsSync(log) || readFileSync(log, 'utf8').split('\n').length <= killAt)
+            return;
+          child.kill(signal);
+          clearInterval(watch);
+        }, 5);
+        child.on('close', (code) => {
+          clearInterval(watch);
+          resolve(code);
+        });
+      });
+    expect(await run(killed, [...args, '--checkpoint-minutes', '0'], 4)).toBe(null);
+    const { step } = readCheckpoint(join(killed, LAST));
+    expect(step).toBeGreaterThan(2);
+    expect(step).toBeLessThan(18);
+    // Asked to stop, it leaves a checkpoint and says by its exit code that it is not done.
+    expect(await run(killed, ['--resume'], step + 2, 'SIGTERM')).toBe(1);
+    expect(readCheckpoint(join(killed, LAST)).step).toBe(linesOf(killed).length);
+    expect(readCheckpoint(join(killed, LAST)).step).toBeLessThan(20);
+    expect(await run(killed, ['--resume'])).toBe(0);
+    const straight = join(scratch, 'straight');
+    expect(await run(straight, args)).toBe(0);
+    expect(curveOf(killed)).toEqual(curveOf(straight));
+  });
+});
+
+describe('AdamW', () => {
+  it('finds the lowest point of a bowl', () => {
+    const weights = Float32Array.of(3, -2, 0.5);
+    let state = startAdam(3);
+    for (let k = 0; k < 400; k++)
+      state = stepAdam(
+        weights,
+        weights.map((w, i) => (i + 1) * (w - i)),
+        state,
+        0.05,
+      );
+    weights.forEach((w, i) => {
+      expect(w).toBeCloseTo(i, 2);
+    });
+    expect(state.steps).toBe(400);
+  });
+
+  it('the first step is the rate, whatever the slope, and the decay', () => {
+    const weights = Float32Array.of(1, 1);
+    stepAdam(weights, Float32Array.of(1e-3, -40), startAdam(2), 0.1, { ...ADAM, decay: 0.5 });
+    expect(weights[0]).toBeCloseTo(1 - 0.1 - 0.05, 4);
+    expect(weights[1]).toBeCloseTo(1 + 0.1 - 0.05, 4);
+  });
+
+  it('long gradients are shortened, short ones are not', () => {
+    const long = Float32Array.of(3, 4);
+    expect(clipNorm(long, 1)).toBe(5);
+    expect(long[0]).toBeCloseTo(0.6, 6);
+    const short = Float32Array.of(0.3, 0.4);
+    clipNorm(short, 1);
+    expect(short[1]).toBeCloseTo(0.4, 6);
+  });
+
+  it('the rate warms up and cools down', () => {
+    const schedule = { rate: 2, warmUp: 10, steps: 100 };
+    expect(rateAt(0, schedule)).toBeCloseTo(0.2, 6);
+    expect(rateAt(50, schedule)).toBeCloseTo(2 * (0.01 + 0.99 * 0.5), 6);
+    expect(rateAt(100, schedule)).toBeCloseTo(0.02, 6);
+  });
+});
+
+describe('safetensors', () => {
+  it('what is written is read', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^[a-z.]{1,12}$/), fc.array(fc.float({ noNaN: true }), { maxLength: 9 }), {
+          maxKeys: 5,
+        }),
+        fc.string(),
+        (lists, note) => {
+          const arrays = new Map(
+            Object.entries(lists).map(([name, values]) => [
+              name,
+              { shape: [values.length], values: Float32Array.from(values) },
+            ]),
+          );
+          const read = readSafetensors(writeSafetensors({ metadata: { note }, arrays }), 'x');
+          expect(read.metadata).toEqual({ note });
+          expect([...read.arrays]).toEqual([...arrays]);
+        },
+      ),
+    );
+  });
+
+  it('bytes as the format’s documentation lays them out', () => {
+    const bytes = writeSafetensors({
+      metadata: {},
+      arrays: new Map([['a', { shape: [2], values: Float32Array.of(1, -2) }]]),
+    });
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))).toEqual({
+      __metadata__: {},
+      a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+    });
+    expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 128, 63, 0, 0, 0, 192]);
+  });
+
+  it('cut anywhere or claiming too much, it is refused with a line, and nothing large is made', () => {
+    const bytes = writeSafetensors({
+      metadata: {},
+      arrays: new Map([['a', { shape: [6], values: new Float32Array(6) }]]),
+    });
+    const failure = (damaged: Uint8Array) => {
+      try {
+        readSafetensors(damaged, 'run/last.safetensors');
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    for (let length = 0; length < bytes.length; length++) {
+      const error = failure(bytes.slice(0, length));
+      expect(isRecordError(error), `cut to ${length}`).toBe(true);
+    }
+    const text = (header: string) => {
+      const made = new Uint8Array(8 + header.length);
+      new DataView(made.buffer).setBigUint64(0, BigInt(header.length), true);
+      made.set(new TextEncoder().encode(header), 8);
+      return made;
+    };
+    for (const header of [
+      '[1]',
+      '{"a":1}',
+      '{"a":{"dtype":"F32","shape":[2147483648],"data_offsets":[0,8589934592]}}',
+      '{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}',
+    ])
+      expect(isRecordError(failure(text(header))), header).toBe(true);
+    const huge = bytes.slice();
+    new DataView(huge.buffer).setBigUint64(0, 2n ** 62n, true);
+    expect(isRecordError(failure(huge), 'malformed')).toBe(true);
+  });
+
+  it('a checkpoint of another kind is refused', () => {
+    const path = join(scratch, 'other.safetensors');
+    writeFileSync(path, writeSafetensors({ metadata: {}, arrays: new Map() }));
+    expect(() => readCheckpoint(path)).toThrow(/expected firstbreak.checkpoint\/1, found no schema/);
+    expect(() => readCheckpoint(join(scratch, 'no'))).toThrow(/no such file/);
+  });
+});
