@@ -69,10 +69,36 @@ function* panels(live: LiveRows, samples: number): Generator<Panel> {
 /** Picks of all rows of a panel, in its order. */
 function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): TracePick[] {
   const { rows, from, to } = panel;
+  const period = median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
+  let best = follow(shot, panel, period, set);
+  // The strong part of a record may be slower or faster noise than its first breaks: then other periods see more.
+  for (const factor of best.overall < set.doubt ? set.otherPeriods : []) {
+    const other = follow(shot, panel, period * factor, set);
+    if (other.overall > best.overall + set.gain) best = other;
+  }
+  const least = leastConfidence(best.overall);
+  return Array.from(best.at, (sample, r): TracePick => {
+    const trust = best.trust[r];
+    if (trust < least) return { kind: 'skipped', reason: 'low-confidence' };
+    const recorded = Math.min(Math.max(sample, from[r]), to[r] - 1);
+    return { kind: 'picked', time: ms(shot.firstSample.time + recorded * shot.sampleInterval), confidence: trust };
+  });
+}
+
+interface Found {
+  /** Onsets, fractional samples on the row axis. */
+  readonly at: Float64Array;
+  /** Confidence of each. */
+  readonly trust: Float64Array;
+  /** Its median. */
+  readonly overall: number;
+}
+
+/** From a first guess of the period (samples) to onsets: image and ridge, the period measured anew, then the onsets near it. */
+function follow(shot: TimedShot, { rows, from, to }: Panel, guess: number, set: ClassicalSettings): Found {
   const n = shot.samples;
-  const interval = shot.sampleInterval;
-  const shotAt = -shot.firstSample.time / interval;
-  let period = median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
+  const shotAt = -shot.firstSample.time / shot.sampleInterval;
+  let period = guess;
   let near = new Float64Array(rows.length);
   let trend: Float64Array | undefined;
   let strength: Strength[] = [];
@@ -117,12 +143,7 @@ function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): Trace
       departure: Math.abs(sample - steady[r]) / period,
     }),
   );
-  const least = leastConfidence(median(trust.slice()));
-  return Array.from(at, (sample, r): TracePick => {
-    if (trust[r] < least) return { kind: 'skipped', reason: 'low-confidence' };
-    const recorded = Math.min(Math.max(sample, from[r]), to[r] - 1);
-    return { kind: 'picked', time: ms(shot.firstSample.time + recorded * interval), confidence: trust[r] };
-  });
+  return { at, trust, overall: median(trust.slice()) };
 }
 
 /** Period of a trace in bins, from two periods after bin `b`, the window following what it finds. */

@@ -5,6 +5,9 @@
  */
 export interface ClassicalSettings {
   readonly passes: number; // whole-record passes; the period is measured anew after each
+  readonly doubt: number; // below this median confidence, other first periods are tried …
+  readonly otherPeriods: readonly number[]; // … these multiples of the measured one
+  readonly gain: number; // … and taken when the median confidence grows by this
   readonly widen: number; // the period of the last pass is taken this much longer
   readonly coarseBins: number; // bins per period of all passes but the last
   readonly binsPerPeriod: number; // of the last
@@ -39,6 +42,9 @@ export interface ClassicalSettings {
 
 export const CLASSICAL: ClassicalSettings = {
   passes: 2,
+  doubt: 0.45,
+  otherPeriods: [0.35, 2.5],
+  gain: 0.15,
   widen: 1.26,
   coarseBins: 15,
   binsPerPeriod: 13,
