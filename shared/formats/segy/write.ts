@@ -225,7 +225,7 @@ function scalarFor(values: readonly number[]): number {
 /** The first scalar under which the delay is a whole number of 16 bits; the most precise one when none is. */
 function timeScalarFor(delay: number): number {
   const fits = [1, -10, -100, -1000, -10000, 10, 100, 1000, 10000].filter(
-    (scalar) => Math.abs(delay * (scalar < 0 ? -scalar : 1 / scalar)) <= 32767,
+    (scalar) => Math.abs(Math.round(delay * (scalar < 0 ? -scalar : 1 / scalar))) <= 32767,
   );
   const error = (scalar: number) => {
     const times = scalar < 0 ? -scalar : 1 / scalar;
