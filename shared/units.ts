@@ -14,8 +14,5 @@ export const samples = (value: number) => value as Samples;
 export const metres = (value: number) => value as Metres;
 export const hertz = (value: number) => value as Hertz;
 
-export const toTime = (count: Samples, interval: Milliseconds) => (count * interval) as Milliseconds;
-export const toSamples = (time: Milliseconds, interval: Milliseconds) => (time / interval) as Samples;
-
 /** International foot, exact by definition (1959). */
 export const FOOT = 0.3048 as Metres;

@@ -69,7 +69,7 @@ async function writeShots(out: string): Promise<readonly DemoFile[]> {
 }
 
 async function pickAndJudge(files: readonly DemoFile[], out: string) {
-  const picking = await pickingOf({});
+  const picking = pickingOf({});
   const shots: PickedShot[] = [];
   const verdicts: Verdict[] = [];
   await print(`${row('file', 'FFID', 'traces', 'picked', 'verdict', 'reason')}\n`);

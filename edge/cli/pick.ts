@@ -42,7 +42,7 @@ export const command = defineCommand({
     const files = inputFiles(positionals);
     const out = values.out ?? '-';
     const writer = await pickWriter(formatOf(values.format, out), out, files);
-    const picking = await pickingOf(values);
+    const picking = pickingOf(values);
     const style = styleOf(values);
     const plots = values.plot === undefined ? undefined : plotter(values.plot, files, style);
     let shots = 0;

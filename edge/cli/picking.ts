@@ -3,16 +3,11 @@ import type { Problem } from '#shared/errors.ts';
 import { type Recording, type Shot, type TimedShot, timed } from '#shared/gather.ts';
 import { CONVENTIONS, type Convention } from '#shared/picking/convention.ts';
 import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
+import { DEFAULT_PICKER, PICKERS, type PickerName } from '#shared/picking/pickers.ts';
 import type { PickedShot } from '#shared/picks.ts';
 import { choiceOption, numberOption, type OptionTable, type OptionValues } from './command.ts';
 import { distinctProblems } from './reading.ts';
 
-const PICKERS: Readonly<Record<'classical' | 'sta-lta' | 'aic', () => Promise<Picker>>> = {
-  classical: async () => (await import('#shared/picking/pickers.ts')).classicalPicker,
-  'sta-lta': async () => (await import('#shared/picking/pickers.ts')).staLtaPicker,
-  aic: async () => (await import('#shared/picking/pickers.ts')).aicPicker,
-};
-type PickerName = keyof typeof PICKERS;
 const NAMES = Object.keys(PICKERS) as PickerName[];
 
 export const PICK_OPTIONS = {
@@ -36,11 +31,11 @@ export interface Picking {
 }
 
 /** @throws UsageError */
-export async function pickingOf(values: OptionValues<typeof PICK_OPTIONS>): Promise<Picking> {
-  const name = choiceOption('picker', values.picker ?? 'classical', NAMES);
+export function pickingOf(values: OptionValues<typeof PICK_OPTIONS>): Picking {
+  const name = choiceOption('picker', values.picker ?? DEFAULT_PICKER, NAMES);
   const minConfidence = numberOption('min-confidence', values['min-confidence'], { min: 0, max: 1 }) ?? 0;
   const convention = choiceOption('convention', values.convention ?? 'onset', CONVENTIONS);
-  return { picker: await PICKERS[name](), minConfidence, convention };
+  return { picker: PICKERS[name], minConfidence, convention };
 }
 
 export type TimedPickedShot = PickedShot & { readonly shot: TimedShot };

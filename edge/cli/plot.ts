@@ -33,7 +33,7 @@ export const command = defineCommand({
     const files = [{ path, named: true }];
     await refuseInputs(out, files);
     const given = values.picks === undefined ? undefined : readPicks(values.picks);
-    const picking = await pickingOf(values);
+    const picking = pickingOf(values);
     const look = {
       title: path,
       picker: values.picks ?? picking.picker.name,

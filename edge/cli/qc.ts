@@ -27,7 +27,7 @@ export const command = defineCommand({
   },
   async run({ values, positionals }) {
     const files = inputFiles(positionals);
-    const picking = await pickingOf(values);
+    const picking = pickingOf(values);
     const list = jsonArray(print);
     const page = values.html === undefined ? undefined : await pageSink(values.html, files);
     const entries: PageEntry[] = [];

@@ -26,10 +26,6 @@ export const FIELD_BYTES: Readonly<Record<FieldKind, number>> = {
   f64: 8,
 };
 
-/** Bytes a table spans. */
-export const tableBytes = (table: FieldTable): number =>
-  Math.max(...Object.values(table).map((field) => field.at - 1 + FIELD_BYTES[field.as]));
-
 /** One field; `base` is the 0-based offset of the header in the view. 64-bit integers are rounded to a number. */
 export function readField({ at, as }: Field, view: DataView, base: number, order: ByteOrder): number {
   const offset = base + at - 1;

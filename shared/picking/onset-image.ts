@@ -57,12 +57,9 @@ export function onsetScores(
   const before = Math.max(1, Math.round(set.before * period));
   const after = Math.max(1, Math.round(set.after * period));
   sum[from] = 0;
-  let peak = 0;
   for (let b = from; b < to; b++) {
     const d = y[b + 1 < to ? b + 1 : to - 1] - y[b > from ? b - 1 : from];
-    const e = d * d;
-    if (e > peak) peak = e;
-    sum[b + 1] = sum[b] + e;
+    sum[b + 1] = sum[b] + d * d;
   }
   const mean = sum[to] / (to - from);
   // Energies are taken relative to the mean so that float32 and its logarithm hold them whatever the unit.
