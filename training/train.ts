@@ -9,11 +9,11 @@ import { setImmediate } from 'node:timers/promises';
 import { writeWhole } from './files.ts';
 import { gradientsOf } from './picker/gradients.ts';
 import { type Parameters, startParameters } from './picker/parameters.ts';
-import { syntheticBatch } from './picker/synthetic-batches.ts';
+import { supplyBatches } from './picker/prefetch.ts';
 import { PICKER, pickerLayout } from './picker.ts';
 import { clipNorm, rateAt, startAdam, stepAdam } from './train/adamw.ts';
 import { BEST, type Checkpoint, LAST, type RunSettings, readCheckpoint, writeCheckpoint } from './train/checkpoint.ts';
-import { validate } from './train/validate.ts';
+import { validation } from './train/validate.ts';
 
 /** The study's run: 6,000 windows. */
 export const SETTINGS: RunSettings = {
@@ -36,7 +36,7 @@ export interface StepMetrics {
   readonly none: number;
   readonly rate: number;
   readonly gradientNorm: number;
-  /** Of making the batch, and of the whole step. */
+  /** Of waiting for the batch, and of the whole step. */
   readonly batchMs: number;
   readonly stepMs: number;
 }
@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly validateEvery?: number;
   /** Batches of a look. @default 8 */
   readonly validationBatches?: number;
+  /** Threads that make batches ahead of the steps; 0: made between them. The numbers are the same. @default 1 */
+  readonly workers?: number;
   readonly onStep?: (metrics: StepMetrics, checkpoint: Checkpoint) => void;
   /** Stops after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -65,6 +67,7 @@ export async function train(
     checkpointMinutes = 3,
     validateEvery = 100,
     validationBatches = 8,
+    workers = 1,
     onStep,
     signal,
   }: RunOptions = {},
@@ -82,50 +85,56 @@ export async function train(
   for (const log of ['metrics.jsonl', 'validation.jsonl']) dropAfter(join(out, log), state.step);
 
   const { parameters } = state;
+  const batches = supplyBatches({ seed, purpose: 'learning', size }, { workers, end: schedule.steps });
+  const validate = validation(size, validationBatches, workers);
   const gradientFor = async (step: number) => {
     const begun = performance.now();
-    const batch = syntheticBatch(seed, 'learning', step, size);
+    const batch = await batches.take(step);
     const batchMs = performance.now() - begun;
     return { ...(await gradientsOf(batch, parameters, picker)), batchMs, begun };
   };
 
   let saved = performance.now();
-  while (state.step < schedule.steps && !signal?.aborted) {
-    const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
-    if (!Number.isFinite(losses.total))
-      throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
-    const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
-    const rate = rateAt(state.step, schedule);
-    const adam = stepAdam(parameters.learnt, gradient, state.adam, rate);
-    follow(parameters, statistics);
-    state = { settings: state.settings, step: state.step + 1, parameters, adam, best: state.best };
+  try {
+    while (state.step < schedule.steps && !signal?.aborted) {
+      const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
+      if (!Number.isFinite(losses.total))
+        throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
+      const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
+      const rate = rateAt(state.step, schedule);
+      const adam = stepAdam(parameters.learnt, gradient, state.adam, rate);
+      follow(parameters, statistics);
+      state = { settings: state.settings, step: state.step + 1, parameters, adam, best: state.best };
 
-    const { total: loss, onset, none } = losses;
-    const metrics = {
-      step: state.step,
-      loss,
-      onset,
-      none,
-      rate,
-      gradientNorm,
-      batchMs,
-      stepMs: performance.now() - begun,
-    };
-    appendFileSync(join(out, 'metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
+      const { total: loss, onset, none } = losses;
+      const metrics = {
+        step: state.step,
+        loss,
+        onset,
+        none,
+        rate,
+        gradientNorm,
+        batchMs,
+        stepMs: performance.now() - begun,
+      };
+      appendFileSync(join(out, 'metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
 
-    if (state.step % validateEvery === 0 || state.step === schedule.steps) {
-      const validation = await validate(state, validationBatches);
-      appendFileSync(join(out, 'validation.jsonl'), `${JSON.stringify({ step: state.step, ...validation })}\n`);
-      const better = state.best === undefined || validation.loss < state.best;
-      state = { ...state, validation, best: better ? validation.loss : state.best };
-      if (better) writeCheckpoint(join(out, BEST), state);
+      if (state.step % validateEvery === 0 || state.step === schedule.steps) {
+        const validation = await validate(state);
+        appendFileSync(join(out, 'validation.jsonl'), `${JSON.stringify({ step: state.step, ...validation })}\n`);
+        const better = state.best === undefined || validation.loss < state.best;
+        state = { ...state, validation, best: better ? validation.loss : state.best };
+        if (better) writeCheckpoint(join(out, BEST), state);
+      }
+      if (performance.now() - saved >= 60_000 * checkpointMinutes) {
+        writeCheckpoint(last, state);
+        saved = performance.now();
+      }
+      onStep?.(metrics, state);
+      await setImmediate(); // some backends never wait, and signals would not be heard
     }
-    if (performance.now() - saved >= 60_000 * checkpointMinutes) {
-      writeCheckpoint(last, state);
-      saved = performance.now();
-    }
-    onStep?.(metrics, state);
-    await setImmediate(); // some backends never wait, and signals would not be heard
+  } finally {
+    await batches.close();
   }
   writeCheckpoint(last, state);
   return state;

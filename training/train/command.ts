@@ -31,6 +31,11 @@ export const command = defineCommand({
       help: `auto (default: the fastest that starts), ${BACKEND_NAMES.join(', ')}`,
     },
     threads: { type: 'string', value: 'N', help: 'threads of the wasm backend (default 1)' },
+    workers: {
+      type: 'string',
+      value: 'N',
+      help: 'threads that make shots ahead of the steps (default 1; 0: none); the numbers are the same',
+    },
     'checkpoint-minutes': { type: 'string', value: 'MIN', help: 'between checkpoints (default 3)' },
     'validate-every': {
       type: 'string',
@@ -45,7 +50,7 @@ export const command = defineCommand({
     const { out, resume = false, quiet = false } = values;
     if (out === undefined) throw new UsageError('expected --out DIR, found none');
     const whole = (
-      name: 'steps' | 'windows' | 'traces' | 'seed' | 'threads' | 'validate-every' | 'validation-batches',
+      name: 'steps' | 'windows' | 'traces' | 'seed' | 'threads' | 'workers' | 'validate-every' | 'validation-batches',
       max: number,
       min = 1,
     ) => numberOption(name, values[name], { min, max, whole: true });
@@ -78,6 +83,7 @@ export const command = defineCommand({
       checkpointMinutes: numberOption('checkpoint-minutes', values['checkpoint-minutes'], { min: 0 }) ?? 3,
       validateEvery: whole('validate-every', 1_000_000) ?? 100,
       validationBatches: whole('validation-batches', 1000) ?? 8,
+      workers: whole('workers', 64, 0) ?? 1,
       onStep: progress.step,
       signal: stopping.signal,
     });

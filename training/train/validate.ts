@@ -1,21 +1,45 @@
 /** How a picker does on synthetic windows it never learns from, with the statistics it would be used with. */
-import { scoresOf } from '../picker/gradients.ts';
-import { syntheticBatch } from '../picker/synthetic-batches.ts';
+import { type Batch, scoresOf } from '../picker/gradients.ts';
+import { supplyBatches } from '../picker/prefetch.ts';
+import type { BatchSize } from '../picker/synthetic-batches.ts';
 import type { Checkpoint, Validation } from './checkpoint.ts';
 
 /** The same windows for every run, so that runs compare. */
 const SEED = 20_240;
 
-export async function validate(
-  { parameters, settings }: Pick<Checkpoint, 'parameters' | 'settings'>,
+type Validated = Pick<Checkpoint, 'parameters' | 'settings'>;
+
+/** A look at the same windows whenever it is called; they are made at the first. */
+export function validation(
+  size: BatchSize,
   batches: number,
-): Promise<Validation> {
+  workers: number,
+): (state: Validated) => Promise<Validation> {
+  let windows: Promise<readonly Batch[]> | undefined;
+  return async (state) => {
+    windows ??= windowsOf(size, batches, workers);
+    return validate(state, await windows);
+  };
+}
+
+async function windowsOf(size: BatchSize, batches: number, workers: number): Promise<readonly Batch[]> {
+  const plan = { seed: SEED, purpose: 'validation', size: { ...size, windowsPerShot: 1 } } as const;
+  const supply = supplyBatches(plan, { workers, end: batches });
+  try {
+    const made: Batch[] = [];
+    while (made.length < batches) made.push(await supply.take(made.length));
+    return made;
+  } finally {
+    await supply.close();
+  }
+}
+
+async function validate({ parameters, settings }: Validated, batches: readonly Batch[]): Promise<Validation> {
   const hits = { 1: 0, 2: 0, 5: 0 };
   let [loss, asked] = [0, 0];
-  for (let k = 0; k < batches; k++) {
-    const batch = syntheticBatch(SEED, 'validation', k, { ...settings.batch, windowsPerShot: 1 });
+  for (const batch of batches) {
     const { losses, onset } = await scoresOf(batch, parameters, settings.picker);
-    loss += losses.total / batches;
+    loss += losses.total / batches.length;
     const { position, seen } = batch.targets;
     const samples = batch.shape[2];
     for (let t = 0; t < seen.length; t++) {
