@@ -1,6 +1,7 @@
 /** Batches from threads are those made in place, however many threads there are and whatever was taken before. */
 import { describe, expect, it, vi } from 'vitest';
-import { type BatchPlan, type BatchSupply, makeBatch, supplyBatches } from '../../training/picker/prefetch.ts';
+import { type BatchPlan, makeBatch } from '../../training/picker/batches.ts';
+import { type BatchSupply, supplyBatches } from '../../training/picker/prefetch.ts';
 
 const plan: BatchPlan = { seed: 11, purpose: 'learning', size: { windows: 2, traces: 8, windowsPerShot: 2 } };
 

@@ -1,6 +1,7 @@
 /** The thread of `prefetch.ts`: told a number, it answers with that batch. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Answer, type BatchPlan, makeBatch } from './prefetch.ts';
+import { type BatchPlan, makeBatch } from './batches.ts';
+import type { Answer } from './prefetch.ts';
 
 const plan = workerData as BatchPlan;
 

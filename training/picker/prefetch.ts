@@ -3,18 +3,8 @@
  * number of workers gives the same run; they only decide how long a step waits.
  */
 import { Worker } from 'node:worker_threads';
+import { type BatchPlan, makeBatch } from './batches.ts';
 import type { Batch } from './gradients.ts';
-import { type BatchSize, type Purpose, syntheticBatch } from './synthetic-batches.ts';
-
-/** All that decides the batches of a run; plain data, so that it reaches a thread. */
-export interface BatchPlan {
-  readonly seed: number;
-  readonly purpose: Purpose;
-  readonly size: BatchSize;
-}
-
-export const makeBatch = ({ seed, purpose, size }: BatchPlan, k: number): Batch =>
-  syntheticBatch(seed, purpose, k, size);
 
 export interface BatchSupply {
   /** Batch k; those after it are begun meanwhile. */
