@@ -20,7 +20,7 @@ export interface PickerConfig {
   readonly kernel: Extent;
 }
 
-/** 261,109 weights, 4.1 million multiplications a trace. */
+/** 261,109 weights, 2.0 million multiplications a trace. */
 export const PICKER: PickerConfig = {
   fold: 4,
   widths: [24, 32, 48, 64],
@@ -53,21 +53,21 @@ export function picker<T>(layers: Layers<T>, window: T, config: PickerConfig): S
     );
   };
 
-  let x = layers.foldTime(window, fold); // [window, trace, 64, 16]
+  let x = layers.foldTime(window, fold); // [window, trace, 32, 16]
   const kept: T[] = [];
   for (let level = 0; level < widths.length; level++) {
     if (level > 0) x = layers.maxPool(x, pools[level - 1]);
-    x = block(`down${level}`, x, level); // [window, trace, 64, 24] … [window, trace / 4, 8, 64]
+    x = block(`down${level}`, x, level); // [window, trace, 32, 24] … [window, trace / 4, 4, 64]
     kept.push(x);
   }
   for (let level = widths.length - 2; level >= 0; level--) {
     x = layers.concat(layers.repeat(x, pools[level]), kept[level]);
     x = block(`up${level}`, x, level);
   }
-  const folded = layers.conv('onset', x, fold, [1, 1]); // [window, trace, 64, 4]
+  const folded = layers.conv('onset', x, fold, [1, 1]); // [window, trace, 32, 4]
   const summary = layers.concat(layers.meanOverTime(x), layers.maxOverTime(x)); // [window, trace, 1, 48]
   return {
-    onset: layers.unfoldTime(folded), // [window, trace, 256]
+    onset: layers.unfoldTime(folded), // [window, trace, 128]
     none: layers.perTrace(layers.conv('none', summary, 1, [3, 1])), // [window, trace]
   };
 }

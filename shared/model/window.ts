@@ -11,9 +11,9 @@ import { type Milliseconds, ms, type Samples, samples } from '../units.ts';
 import { middleOf } from './middle.ts';
 
 /** Changes whenever the same shot gives other numbers; a model states the version it was trained with. */
-export const WINDOW_VERSION = 1;
+export const WINDOW_VERSION = 2;
 /** Bins of a window. */
-export const SAMPLES = 256;
+export const SAMPLES = 128;
 
 /** The channels, from the bin's mean `x` and largest magnitude `top`, both as shares of the trace's maximum in the window. */
 export const CHANNELS = ['x', 'slog(x, 0.03)', 'slog(x, 0.001)', '2 slog(top, 0.001) − 1'] as const;

@@ -33,11 +33,44 @@ export function pickClassical(shot: TimedShot, set: ClassicalSettings = CLASSICA
   const live = liveRows(shot);
   const picks: TracePick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
   for (const panel of panels(live, shot.samples)) {
-    const found = pickPanel(shot, panel, set);
-    for (let r = panel.keep[0]; r < panel.keep[1]; r++) picks[panel.at[r]] = found[r];
+    const { at, trust, overall } = bestGuide(shot, panel, set);
+    const least = leastConfidence(overall);
+    for (let r = panel.keep[0]; r < panel.keep[1]; r++)
+      picks[panel.at[r]] =
+        trust[r] < least
+          ? { kind: 'skipped', reason: 'low-confidence' }
+          : { kind: 'picked', time: timeOf(shot, panel, r, at[r]), confidence: trust[r] };
   }
   return picks;
 }
+
+/** Where the first breaks of live rows seem to lie. All [row]. */
+export interface Guide {
+  readonly time: Float64Array; // ms after the shot
+  /** Dominant period after the breaks, ms; the same for rows that were looked at together. */
+  readonly period: Float64Array;
+  /** Confidence of the classical picker. */
+  readonly trust: Float64Array;
+}
+
+/** What the classical picker makes of a shot, for pickers that look closer. */
+export function guideOf(shot: TimedShot, live: LiveRows, set: ClassicalSettings = CLASSICAL): Guide {
+  const n = live.at.length;
+  const guide = { time: new Float64Array(n), period: new Float64Array(n), trust: new Float64Array(n) };
+  let row = 0;
+  for (const panel of panels(live, shot.samples)) {
+    const { at, trust, period } = bestGuide(shot, panel, set);
+    for (let r = panel.keep[0]; r < panel.keep[1]; r++, row++) {
+      guide.time[row] = timeOf(shot, panel, r, at[r]);
+      guide.period[row] = period * shot.sampleInterval;
+      guide.trust[row] = trust[r];
+    }
+  }
+  return guide;
+}
+
+const timeOf = (shot: TimedShot, { from, to }: LiveRows, r: number, sample: number) =>
+  ms(shot.firstSample.time + Math.min(Math.max(sample, from[r]), to[r] - 1) * shot.sampleInterval);
 
 interface Panel extends LiveRows {
   /** Rows whose picks count. */
@@ -66,8 +99,8 @@ function* panels(live: LiveRows, samples: number): Generator<Panel> {
   }
 }
 
-/** Picks of all rows of a panel, in its order. */
-function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): TracePick[] {
+/** From the measured period; where that leaves much in doubt, from others too. */
+function bestGuide(shot: TimedShot, panel: Panel, set: ClassicalSettings): Found {
   const { rows, from, to } = panel;
   const period = median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
   let best = follow(shot, panel, period, set);
@@ -76,13 +109,7 @@ function pickPanel(shot: TimedShot, panel: Panel, set: ClassicalSettings): Trace
     const other = follow(shot, panel, period * factor, set);
     if (other.overall > best.overall + set.gain) best = other;
   }
-  const least = leastConfidence(best.overall);
-  return Array.from(best.at, (sample, r): TracePick => {
-    const trust = best.trust[r];
-    if (trust < least) return { kind: 'skipped', reason: 'low-confidence' };
-    const recorded = Math.min(Math.max(sample, from[r]), to[r] - 1);
-    return { kind: 'picked', time: ms(shot.firstSample.time + recorded * shot.sampleInterval), confidence: trust };
-  });
+  return best;
 }
 
 interface Found {
@@ -92,6 +119,8 @@ interface Found {
   readonly trust: Float64Array;
   /** Its median. */
   readonly overall: number;
+  /** Measured after the ridge, samples. */
+  readonly period: number;
 }
 
 /** From a first guess of the period (samples) to onsets: image and ridge, the period measured anew, then the onsets near it. */
@@ -143,7 +172,7 @@ function follow(shot: TimedShot, { rows, from, to }: Panel, guess: number, set: 
       departure: Math.abs(sample - steady[r]) / period,
     }),
   );
-  return { at, trust, overall: median(trust.slice()) };
+  return { at, trust, overall: median(trust.slice()), period };
 }
 
 /** Period of a trace in bins, from two periods after bin `b`, the window following what it finds. */

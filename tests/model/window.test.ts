@@ -61,7 +61,7 @@ describe('the half bin', () => {
       const frame = frameAt(748.93, width);
       const { features } = cutWindow([trace], frame);
       const x = channel(features, 0);
-      const slope = (x[200] - x[50]) / (timeOfBin(frame, 0, samples(200)) - timeOfBin(frame, 0, samples(50)));
+      const slope = (x[100] - x[50]) / (timeOfBin(frame, 0, samples(100)) - timeOfBin(frame, 0, samples(50)));
       const zero = timeOfBin(frame, 0, samples(50)) - x[50] / slope;
       expect(zero).toBeCloseTo(10 + 0.25 * 3000, 2);
     }
@@ -75,17 +75,17 @@ describe('the half bin', () => {
 });
 
 describe('channels', () => {
-  const shot = shotOf([spikeAt(1024, 512).map((v, i) => (i === 300 ? -0.08 : v))]);
+  const shot = shotOf([spikeAt(512, 256).map((v, i) => (i === 150 ? -0.08 : v))]);
   const { features } = cutWindow(windowTraces(shot), frameAt(-0.5, 4));
 
   it('a spike of the whole scale, and one of a hundredth of it', () => {
-    // Bin 128 holds sample 512, bin 75 sample 300; a bin is four samples.
-    expect(channel(features, 0)[128]).toBeCloseTo(0.25, 6);
-    expect(channel(features, 0)[75]).toBeCloseTo(-0.0025, 6);
-    expect(channel(features, 1)[75]).toBeCloseTo(-Math.log(1 + 0.0025 / 0.03) / Math.log(1 + 1 / 0.03), 6);
-    expect(channel(features, 2)[75]).toBeCloseTo(-Math.log(3.5) / Math.log(1001), 6);
-    expect(channel(features, 3)[128]).toBeCloseTo(1, 6);
-    expect(channel(features, 3)[75]).toBeCloseTo((2 * Math.log(11)) / Math.log(1001) - 1, 6);
+    // Bin 64 holds sample 256, bin 37 sample 150; a bin is four samples.
+    expect(channel(features, 0)[64]).toBeCloseTo(0.25, 6);
+    expect(channel(features, 0)[37]).toBeCloseTo(-0.0025, 6);
+    expect(channel(features, 1)[37]).toBeCloseTo(-Math.log(1 + 0.0025 / 0.03) / Math.log(1 + 1 / 0.03), 6);
+    expect(channel(features, 2)[37]).toBeCloseTo(-Math.log(3.5) / Math.log(1001), 6);
+    expect(channel(features, 3)[64]).toBeCloseTo(1, 6);
+    expect(channel(features, 3)[37]).toBeCloseTo((2 * Math.log(11)) / Math.log(1001) - 1, 6);
     expect(channel(features, 3)[10]).toBe(-1);
   });
 
