@@ -38,7 +38,7 @@ export type Legend = ReadonlyMap<string, string>;
 export const legendOf = (names: readonly string[]): Legend =>
   new Map(names.map((name, i) => [name, COLOURS[i % COLOURS.length]]));
 
-export function chart(legend: Legend, panels: readonly Panel[], columns = 3): string {
+export function chart(title: string, legend: Legend, panels: readonly Panel[], columns = 3): string {
   const across = Math.min(columns, panels.length);
   const width = across * WIDTH;
   const height = Math.ceil(panels.length / across) * HEIGHT + LEGEND;
@@ -48,6 +48,7 @@ export function chart(legend: Legend, panels: readonly Panel[], columns = 3): st
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="10" fill="#222">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...parts,
     drawnLegend(legend, height - 8),
@@ -106,4 +107,5 @@ const tickOf = (tick: Axis['ticks'][number]): readonly [number, string] =>
   typeof tick === 'number' ? [tick, `${tick}`.replace('-', '−')] : tick;
 const figure = (value: number) => Math.round(10 * value) / 10;
 const text = (x: number, y: number, words: string, attributes = '') =>
-  `<text x="${x}" y="${y}" ${attributes}>${words.replace(/&/g, '&amp;').replace(/</g, '&lt;')}</text>`;
+  `<text x="${x}" y="${y}" ${attributes}>${escaped(words)}</text>`;
+const escaped = (words: string) => words.replace(/&/g, '&amp;').replace(/</g, '&lt;');

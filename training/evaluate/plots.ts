@@ -7,15 +7,25 @@ import { pooledReliability } from './pooled.ts';
 
 const PERCENT: Axis = { label: 'hit rate (%)', from: 0, to: 100, ticks: [0, 20, 40, 60, 80, 100] };
 
-/** By the name of the file. */
+/** Titles by the names of the files. */
+export const PICTURES = {
+  'errors.svg': 'Share of the traces by error',
+  'signal-to-noise.svg': 'Hit rate by signal-to-noise ratio',
+  'reliability.svg': 'Share of hits by confidence',
+  'abstention.svg': 'Hit rate of the picks that are kept',
+} as const;
+
+/** By the names of the files. */
 export function plotsOf(accuracy: Accuracy): ReadonlyMap<string, string> {
   const legend = legendOf(accuracy.pickers.map(({ name }) => name));
   const surest = new Map([...legend].filter(([name]) => !SINGLE_TRACE.includes(name)));
+  const plot = (file: keyof typeof PICTURES, names: Legend, drawn: readonly Panel[]) =>
+    [file, chart(PICTURES[file], names, drawn)] as const;
   return new Map([
-    ['signal-to-noise.svg', chart(legend, panels(accuracy, legend, againstNoise))],
-    ['errors.svg', chart(legend, panels(accuracy, legend, errors))],
-    ['abstention.svg', chart(surest, panels(accuracy, surest, abstention))],
-    ['reliability.svg', chart(surest, [...panels(accuracy, surest, reliability), pooled(accuracy, surest)])],
+    plot('errors.svg', legend, panels(accuracy, legend, errors)),
+    plot('signal-to-noise.svg', legend, panels(accuracy, legend, againstNoise)),
+    plot('reliability.svg', surest, [...panels(accuracy, surest, reliability), pooled(accuracy, surest)]),
+    plot('abstention.svg', surest, panels(accuracy, surest, abstention)),
   ]);
 }
 

@@ -5,6 +5,7 @@ import { NOISE_LEVEL } from './changed-shots.ts';
 import { SINGLE_TRACE } from './entrants.ts';
 import type { Accuracy, SiteReport } from './evaluate.ts';
 import type { Measures } from './measures.ts';
+import { PICTURES } from './plots.ts';
 import { pooledReliability, type Spread, spreadIn, spreadOf } from './pooled.ts';
 
 /** @param plots folder of the pictures, as the report names it */
@@ -175,7 +176,7 @@ function errors(accuracy: Accuracy, plots: string): string {
     ),
     `In milliseconds, over the traces that both picked; later than the person is positive. Coverage: share of the traces picked by a person that
 have a pick. Last column: people leave traces out for many reasons, so it is neither good nor bad.`,
-    picture('Share of the traces by error', plots, 'errors.svg'),
+    picture('errors.svg', plots),
   );
 }
 
@@ -202,7 +203,7 @@ function signalToNoise(accuracy: Accuracy, plots: string): string {
     ),
     `Hit rates within the site's tolerance (${toleranceWords(accuracy)}). Not known: the record begins too near before the break. A person who
 was wrong on a trace makes its ratio low too.`,
-    picture('Hit rate by signal-to-noise ratio', plots, 'signal-to-noise.svg'),
+    picture('signal-to-noise.svg', plots),
   );
 }
 
@@ -275,7 +276,7 @@ function confidence(accuracy: Accuracy, plots: string): string {
     ),
     `Expected calibration error (ten equal bins): how far confidence and the share of hits within the site's tolerance are apart, 0 to 1. Chance
 alone makes 0.02 to 0.09 of it on a site of 120 traces, 0.01 to 0.03 on one of 1,400, more the wider confidences are spread.`,
-    picture('Share of hits by confidence', plots, 'reliability.svg'),
+    picture('reliability.svg', plots),
     table(
       ['picker', ...accuracy.sites.map(({ site }) => site)],
       accuracy.pickers.map(({ name }) => [
@@ -285,7 +286,7 @@ alone makes 0.02 to 0.09 of it on a site of 120 traces, 0.01 to 0.03 on one of 1
     ),
     `Hit rate of the picks that are left when the least confident ones are left out until 95 % of the traces keep one; – where fewer were picked at
 all.${clean.length > 0 ? ` First breaks of ${clean.join(' and ')} can be seen by anybody.` : ''}`,
-    picture('Hit rate of the picks that are kept', plots, 'abstention.svg'),
+    picture('abstention.svg', plots),
   );
 }
 
@@ -374,7 +375,7 @@ const milliseconds = (value: number | undefined) => decimals(value, 2);
 const share = (value: number | undefined) => decimals(value, 3);
 
 const section = (title: string, ...parts: readonly string[]): string => `## ${title}\n\n${parts.join('\n\n')}\n`;
-const picture = (title: string, folder: string, file: string): string => `![${title}](${folder}/${file})`;
+const picture = (file: keyof typeof PICTURES, folder: string): string => `![${PICTURES[file]}](${folder}/${file})`;
 
 /** A number, several, or one with its range; nothing measured. */
 const NUMBERS = /^(–|−?\d[\d.,–−() ]*)$/;
