@@ -36,6 +36,9 @@ describe('the tutorial in miniature', () => {
     for (const table of ['picks.csv', 'classical.csv']) expect(readPicksCsv(read(table))).toHaveLength(truth.length);
     expect(read('picks.csv').split('\n')[1]).toMatch(/,model$/);
     expect(said).toMatch(/model: \d+ weights, 12 steps/);
+    const { training } = JSON.parse(read('model/manifest.json'));
+    expect(training).toMatchObject({ sites: [], steps: 12, windows: 24, machine: 'backend wasm' });
+    expect(training.hours).toBeGreaterThan(0);
     expect(read('run/plot.svg')).toContain('learning, smoothed');
-  });
+  }, 180_000);
 });
