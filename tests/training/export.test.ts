@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkGolden, GOLDEN_TOLERANCE, readGolden } from '#shared/model/golden.ts';
 import { checkArtefact, readManifest } from '#shared/model/manifest.ts';
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
+import { SAMPLES } from '#shared/model/window.ts';
 import { startBackend } from '../../training/backend.ts';
 import { main } from '../../training/cli.ts';
 import { readSite } from '../../training/data/site.ts';
@@ -154,7 +155,7 @@ describe('the whole way in miniature', () => {
     const runtime = await openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
     const { features, shape } = syntheticBatch(2, 'validation', 0, { windows: 1, traces: 16, windowsPerShot: 1 });
     const { onset, none } = await runtime.run(features, shape[0], shape[1]);
-    expect(onset).toHaveLength(16 * 256);
+    expect(onset).toHaveLength(16 * SAMPLES);
     expect(none).toHaveLength(16);
     expect(onset.every(Number.isFinite)).toBe(true);
     await runtime.close();
