@@ -15,11 +15,14 @@ export async function fileSource(path: string): Promise<ByteSource> {
 }
 
 /** @throws RecordError `unreadable` */
-export function textOf(path: string): string {
+export const textOf = (path: string): string => new TextDecoder().decode(bytesOf(path));
+
+/** @throws RecordError `unreadable` */
+export function bytesOf(path: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8');
+    return new Uint8Array(readFileSync(path));
   } catch (cause) {
-    throw new RecordError('unreadable', path, `expected a readable text, found ${reasonOf(cause)}`, { cause });
+    throw new RecordError('unreadable', path, `expected a readable file, found ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -3,17 +3,31 @@
  * that are never learnt from and a checkpoint. Batch k depends on the seed and k alone, so a run that was killed goes on
  * along the curve it would have followed.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { writeWhole } from './files.ts';
 import { gradientsOf } from './picker/gradients.ts';
-import { type Parameters, startParameters } from './picker/parameters.ts';
-import { syntheticBatch } from './picker/synthetic-batches.ts';
+import { copyParameters, emptyParameters, type Parameters, startParameters } from './picker/parameters.ts';
+import { supplyBatches } from './picker/prefetch.ts';
 import { PICKER, pickerLayout } from './picker.ts';
 import { clipNorm, rateAt, startAdam, stepAdam } from './train/adamw.ts';
-import { BEST, type Checkpoint, LAST, type RunSettings, readCheckpoint, writeCheckpoint } from './train/checkpoint.ts';
-import { validate } from './train/validate.ts';
+import { follow } from './train/average.ts';
+import {
+  BEST,
+  type Best,
+  type Checkpoint,
+  LAST,
+  type RunSettings,
+  type RunState,
+  readCheckpoint,
+  type Validation,
+  writeCheckpoint,
+} from './train/checkpoint.ts';
+import { type FieldSite, knownAgain } from './train/field.ts';
+import { appendLine, dropAfter, readLines } from './train/log.ts';
+import { plotRun } from './train/plot.ts';
+import { hitRate, validation } from './train/validate.ts';
 
 /** The study's run: 6,000 windows. */
 export const SETTINGS: RunSettings = {
@@ -23,6 +37,8 @@ export const SETTINGS: RunSettings = {
   schedule: { rate: 3e-3, warmUp: 50, steps: 750 },
 };
 
+/** Steps between looks at validation shots, in a run from nothing and in one from another's weights. */
+export const LOOK_EVERY = { new: 100, from: 20 } as const;
 /** The gradient is shortened to this. */
 const LONGEST_GRADIENT = 1;
 /** How fast the remembered statistics follow those of the batches. */
@@ -36,39 +52,56 @@ export interface StepMetrics {
   readonly none: number;
   readonly rate: number;
   readonly gradientNorm: number;
-  /** Of making the batch, and of the whole step. */
+  /** Of waiting for the batch, and of the whole step. */
   readonly batchMs: number;
   readonly stepMs: number;
 }
 
+/** A line of validation.jsonl. */
+export type ValidationMetrics = Validation & { readonly step: number };
+
 export interface RunOptions {
   readonly settings?: RunSettings;
+  /** The picker to begin with. @default random weights */
+  readonly start?: Checkpoint;
+  /** Where the sites of the settings are found. */
+  readonly field?: readonly FieldSite[];
+  readonly watch?: readonly FieldSite[];
   /** Go on from the last checkpoint in the folder, with its settings. */
   readonly resume?: boolean;
   /** @default 3 */
   readonly checkpointMinutes?: number;
-  /** Steps between looks at validation shots. @default 100 */
+  /** Steps between looks at validation shots. @default as in LOOK_EVERY */
   readonly validateEvery?: number;
   /** Batches of a look. @default 8 */
   readonly validationBatches?: number;
-  readonly onStep?: (metrics: StepMetrics, checkpoint: Checkpoint) => void;
+  /** Threads that make batches ahead of the steps; 0: made between them. The numbers are the same. @default 1 */
+  readonly workers?: number;
+  /** What computes, for the record. */
+  readonly backend?: string;
+  readonly onStep?: (metrics: StepMetrics, state: RunState) => void;
   /** Stops after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
 
-/** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, validation.jsonl */
+/** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, validation.jsonl, plot.svg */
 export async function train(
   out: string,
   {
     settings = SETTINGS,
+    start,
+    field = [],
+    watch = [],
     resume = false,
     checkpointMinutes = 3,
-    validateEvery = 100,
+    validateEvery,
     validationBatches = 8,
+    workers = 1,
+    backend,
     onStep,
     signal,
   }: RunOptions = {},
-): Promise<Checkpoint> {
+): Promise<RunState> {
   const last = join(out, LAST);
   if (existsSync(last) !== resume)
     throw new Error(
@@ -76,74 +109,93 @@ export async function train(
         ? `${out}: expected a run to resume, found no ${LAST}`
         : `${out}: holds a run already; --resume continues it`,
     );
-  mkdirSync(out, { recursive: true });
-  let state = resume ? readCheckpoint(last) : freshState(settings);
+  let state = resume ? readCheckpoint(last) : freshState(settings, start);
   const { seed, picker, batch: size, schedule } = state.settings;
-  for (const log of ['metrics.jsonl', 'validation.jsonl']) dropAfter(join(out, log), state.step);
+  const sites = knownAgain(state.settings.field?.sites ?? [], field, '--field').map(({ shots }) => shots);
+  const watched = knownAgain(state.settings.watch ?? [], watch, '--watch');
+  const lookEvery = validateEvery ?? LOOK_EVERY[state.settings.from ? 'from' : 'new'];
+  if (backend && !state.effort.backends.includes(backend))
+    state = { ...state, effort: { ...state.effort, backends: [...state.effort.backends, backend] } };
+  mkdirSync(out, { recursive: true });
+  const [metricsLog, validationLog] = ['metrics.jsonl', 'validation.jsonl'].map((name) => join(out, name));
+  for (const log of [metricsLog, validationLog]) dropAfter(log, state.step);
 
-  const { parameters } = state;
+  const { parameters, learning } = state;
+  const mix = state.settings.field && { field: { share: state.settings.field.share, sites } };
+  const batches = supplyBatches({ seed, purpose: 'learning', size, ...mix }, { workers, end: schedule.steps });
+  const validate = validation({ size, batches: validationBatches, workers, watch: watched });
   const gradientFor = async (step: number) => {
     const begun = performance.now();
-    const batch = syntheticBatch(seed, 'learning', step, size);
+    const batch = await batches.take(step);
     const batchMs = performance.now() - begun;
-    return { ...(await gradientsOf(batch, parameters, picker)), batchMs, begun };
+    return { ...(await gradientsOf(batch, learning, picker)), batchMs, begun };
+  };
+  const save = () => {
+    writeCheckpoint(last, state);
+    writeWhole(join(out, 'plot.svg'), plotRun(readLines(metricsLog), readLines(validationLog)));
+  };
+
+  const look = async () => {
+    const validation = await validate(state);
+    appendLine(validationLog, { step: state.step, ...validation } satisfies ValidationMetrics);
+    const best = bestOf(state.best, state.step, hitRate(validation));
+    state = { ...state, validation, best };
+    if (best.step === state.step) writeCheckpoint(join(out, BEST), state);
   };
 
   let saved = performance.now();
-  while (state.step < schedule.steps && !signal?.aborted) {
-    const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
-    if (!Number.isFinite(losses.total))
-      throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
-    const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
-    const rate = rateAt(state.step, schedule);
-    const adam = stepAdam(parameters.learnt, gradient, state.adam, rate);
-    follow(parameters, statistics);
-    state = { settings: state.settings, step: state.step + 1, parameters, adam, best: state.best };
+  try {
+    if (start && state.step === 0) await look(); // what this run is to be better than
+    while (!isDone(state) && !signal?.aborted) {
+      const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
+      if (!Number.isFinite(losses.total))
+        throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
+      const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
+      const rate = rateAt(state.step, schedule);
+      const adam = stepAdam(learning.learnt, gradient, state.adam, rate);
+      remember(learning, statistics);
+      const step = state.step + 1;
+      follow(parameters, learning, step);
+      const stepMs = performance.now() - begun;
+      const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
+      state = { settings: state.settings, step, parameters, effort, learning, adam, best: state.best };
 
-    const { total: loss, onset, none } = losses;
-    const metrics = {
-      step: state.step,
-      loss,
-      onset,
-      none,
-      rate,
-      gradientNorm,
-      batchMs,
-      stepMs: performance.now() - begun,
-    };
-    appendFileSync(join(out, 'metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
+      const { total: loss, onset, none } = losses;
+      const metrics: StepMetrics = { step, loss, onset, none, rate, gradientNorm, batchMs, stepMs };
+      appendLine(metricsLog, metrics);
 
-    if (state.step % validateEvery === 0 || state.step === schedule.steps) {
-      const validation = await validate(state, validationBatches);
-      appendFileSync(join(out, 'validation.jsonl'), `${JSON.stringify({ step: state.step, ...validation })}\n`);
-      const better = state.best === undefined || validation.loss < state.best;
-      state = { ...state, validation, best: better ? validation.loss : state.best };
-      if (better) writeCheckpoint(join(out, BEST), state);
+      if (step % lookEvery === 0 || step === schedule.steps) await look();
+      if (performance.now() - saved >= 60_000 * checkpointMinutes) {
+        save();
+        saved = performance.now();
+      }
+      onStep?.(metrics, state);
+      await setImmediate(); // some backends never wait, and signals would not be heard
     }
-    if (performance.now() - saved >= 60_000 * checkpointMinutes) {
-      writeCheckpoint(last, state);
-      saved = performance.now();
-    }
-    onStep?.(metrics, state);
-    await setImmediate(); // some backends never wait, and signals would not be heard
+  } finally {
+    await batches.close();
   }
-  writeCheckpoint(last, state);
+  save();
   return state;
 }
 
-function freshState(settings: RunSettings): Checkpoint {
-  const parameters = startParameters(pickerLayout(settings.picker).parameters, settings.seed);
-  return { settings, step: 0, parameters, adam: startAdam(parameters.learnt.length), best: undefined };
+/** All steps are taken, or looks enough have shown nothing better. */
+export const isDone = ({ settings: { schedule, patience }, step, best }: RunState): boolean =>
+  step >= schedule.steps || (patience !== undefined && best !== undefined && best.since >= patience);
+
+function freshState(settings: RunSettings, start: Checkpoint | undefined): RunState {
+  const { parameters: specs } = pickerLayout(settings.picker);
+  const learning = startParameters(specs, settings.seed);
+  if (start) copyParameters(start.parameters, learning);
+  const parameters = emptyParameters(specs);
+  copyParameters(learning, parameters);
+  const effort = start?.effort ?? { hours: 0, backends: [] };
+  return { settings, step: 0, parameters, effort, learning, adam: startAdam(learning.learnt.length), best: undefined };
 }
 
-function follow({ statistics }: Parameters, met: Float32Array): void {
+function remember({ statistics }: Parameters, met: Float32Array): void {
   for (let i = 0; i < met.length; i++) statistics[i] += MOMENTUM * (met[i] - statistics[i]);
 }
 
-/** Lines of steps that will be taken again are dropped, so the log is one curve. */
-function dropAfter(log: string, step: number): void {
-  if (!existsSync(log)) return;
-  const whole = readFileSync(log, 'utf8').split('\n').slice(0, -1); // the last may be cut short
-  const kept = whole.filter((line) => JSON.parse(line).step <= step);
-  writeWhole(log, kept.map((line) => `${line}\n`).join(''));
-}
+const bestOf = (best: Best | undefined, step: number, rate: number): Best =>
+  best === undefined || rate > best.hitRate ? { step, hitRate: rate, since: 0 } : { ...best, since: best.since + 1 };

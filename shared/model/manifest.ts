@@ -5,7 +5,10 @@
 import { RecordError } from '../errors.ts';
 import { CHANNELS, SAMPLES, WINDOW_VERSION } from './window.ts';
 
-export const MANIFEST_SCHEMA = 'firstbreak.model/1';
+export const MANIFEST_SCHEMA = 'firstbreak.model/2';
+
+/** Scores that every model gives, see `WindowScores`. */
+const SCORES = ['onset', 'none'] as const;
 
 export interface Artefact {
   readonly file: string;
@@ -18,6 +21,7 @@ export interface Artefact {
 
 export interface Manifest {
   readonly schema: typeof MANIFEST_SCHEMA;
+  /** Word of the `model` column. */
   readonly name: string;
   readonly input: {
     readonly windowVersion: number;
@@ -26,64 +30,140 @@ export interface Manifest {
     /** Traces of a window are a multiple of this. */
     readonly traceMultiple: number;
   };
+  /** Names of the scores: `onset`, `none`, and what else this model gives. */
+  readonly outputs: readonly string[];
+  /** Of the shots it was trained on. Others are picked too: windows are cut at any interval. */
+  readonly sampleIntervalMs: { readonly least: number; readonly most: number };
   readonly pick: {
     readonly convention: 'onset';
     /** What the training labels mark. */
     readonly label: string;
   };
+  /** From raw confidence to the chance of a good pick, both 0–1 and rising from knot to knot; empty when none was fitted. */
+  readonly calibration: readonly { readonly raw: number; readonly chance: number }[];
+  /** Field sites the calibration was fitted on. */
+  readonly calibratedOn: readonly string[];
   readonly weights: number;
   readonly multiplicationsPerTrace: number;
-  /** Each with the data it was measured on. */
-  readonly metrics: readonly { readonly name: string; readonly value: number; readonly data: string }[];
+  readonly metrics: readonly Metric[];
+  /** Where it fails, a sentence each. */
+  readonly limits: readonly string[];
   readonly training: {
     readonly data: string;
+    /** Field sites the weights have seen; empty when there are synthetic shots only. */
+    readonly sites: readonly string[];
     readonly steps: number;
     readonly windows: number;
     readonly seed: number;
+    /** Of all steps together. */
+    readonly hours?: number;
+    /** What computed: kind of processor or card, and the backend. */
+    readonly machine?: string;
     /** All settings of the run. */
     readonly settings: unknown;
   };
   readonly artefacts: readonly Artefact[];
 }
 
+export interface Metric {
+  readonly name: string;
+  readonly value: number;
+  /** What it was measured on. */
+  readonly data: string;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
+const isShare = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
+const isFileName = (value: unknown) => isText(value) && /^\w[\w.-]*$/.test(value);
+const is = (expected: unknown) => (value: unknown) => JSON.stringify(value) === JSON.stringify(expected);
+const listOf = (holds: (item: Fields) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && holds(item));
+const rises = (knots: unknown) =>
+  (knots as Manifest['calibration']).every(
+    ({ raw, chance }, i, all) => i === 0 || (raw > all[i - 1].raw && chance > all[i - 1].chance),
+  );
+
+type Fields = Readonly<Record<string, unknown>>;
+type Rule = readonly [path: string, holds: (value: unknown) => boolean, expected: string];
+
+/** What this version can run. */
+const SUPPORTED: readonly Rule[] = [
+  ['schema', is(MANIFEST_SCHEMA), MANIFEST_SCHEMA],
+  ['input.windowVersion', is(WINDOW_VERSION), `${WINDOW_VERSION}`],
+  ['input.samples', is(SAMPLES), `${SAMPLES}`],
+  ['input.channels', is(CHANNELS), JSON.stringify(CHANNELS)],
+  ['outputs', (value) => Array.isArray(value) && SCORES.every((name) => value.includes(name)), SCORES.join(' and ')],
+  ['pick.convention', is('onset'), 'onset'],
+];
+
+/** What a manifest of this schema must have. */
+const WELL_FORMED: readonly Rule[] = [
+  ['name', isFileName, 'a word of letters, digits, - and .'],
+  ['input.traceMultiple', isWhole, 'a whole number above 0'],
+  ['sampleIntervalMs.least', isPositive, 'a number above 0'],
+  ['sampleIntervalMs.most', isPositive, 'a number above 0'],
+  ['pick.label', isText, 'a text'],
+  ['calibration', listOf(({ raw, chance }) => isShare(raw) && isShare(chance)), 'a list of {raw, chance} from 0 to 1'],
+  ['calibration', rises, 'knots that rise'],
+  ['calibratedOn', isTexts, 'a list of names'],
+  ['weights', isWhole, 'a whole number above 0'],
+  ['multiplicationsPerTrace', isPositive, 'a number above 0'],
+  [
+    'metrics',
+    listOf(({ name, value, data }) => isText(name) && Number.isFinite(value) && isText(data)),
+    'a list of {name, value, data}',
+  ],
+  ['limits', isTexts, 'a list of texts'],
+  ['training.data', isText, 'a text'],
+  ['training.sites', isTexts, 'a list of names'],
+  ['training.steps', isCount, 'a whole number from 0'],
+  ['training.windows', isCount, 'a whole number from 0'],
+  ['training.seed', isCount, 'a whole number from 0'],
+  ['training.hours', (value) => value === undefined || isPositive(value), 'a number above 0'],
+  ['training.machine', (value) => value === undefined || isText(value), 'a text'],
+  [
+    'artefacts',
+    listOf(
+      ({ file, kind, precision, bytes, sha256: digest }) =>
+        isFileName(file) &&
+        kind === 'onnx' &&
+        precision === 'fp32' &&
+        isWhole(bytes) &&
+        /^[0-9a-f]{64}$/.test(`${digest}`),
+    ),
+    'a list of {file, kind onnx, precision fp32, bytes, sha256}',
+  ],
+  ['artefacts.0', (value) => value !== undefined, 'at least one'],
+];
+
 /** @throws RecordError `malformed` or `unsupported` */
 export function readManifest(text: string, file: string): Manifest {
   const manifest = parsed(text, file);
-  if (manifest.schema !== MANIFEST_SCHEMA)
-    throw new RecordError(
-      'unsupported',
-      file,
-      `expected schema ${MANIFEST_SCHEMA}, found ${manifest.schema ?? 'none'}`,
-    );
-  const { input, artefacts } = manifest;
-  if (typeof manifest.name !== 'string' || typeof input !== 'object' || input === null || !Array.isArray(artefacts))
-    throw new RecordError('malformed', file, 'expected name, input and artefacts, found not all of them');
-  const expected = { windowVersion: WINDOW_VERSION, samples: SAMPLES, channels: CHANNELS };
-  const found = { windowVersion: input.windowVersion, samples: input.samples, channels: input.channels };
-  if (JSON.stringify(found) !== JSON.stringify(expected))
-    throw new RecordError(
-      'unsupported',
-      file,
-      `expected a model of window ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`,
-    );
-  if (!(Number.isInteger(input.traceMultiple) && input.traceMultiple! > 0))
-    throw new RecordError('malformed', file, `expected input.traceMultiple above 0, found ${input.traceMultiple}`);
-  for (const artefact of artefacts as readonly Partial<Artefact>[])
-    if (!/^[\w.-]+$/.test(artefact.file ?? '') || !/^[0-9a-f]{64}$/.test(artefact.sha256 ?? ''))
-      throw new RecordError(
-        'malformed',
-        file,
-        `expected artefacts with a file name and a SHA-256, found ${JSON.stringify(artefact)}`,
-      );
-  return manifest as Manifest;
+  check(SUPPORTED, 'unsupported', manifest, file);
+  check(WELL_FORMED, 'malformed', manifest, file);
+  return manifest as unknown as Manifest;
 }
 
-type Partially<T> = { readonly [K in keyof T]?: Partial<T[K]> };
+function check(rules: readonly Rule[], code: 'unsupported' | 'malformed', manifest: Fields, file: string): void {
+  for (const [path, holds, expected] of rules) {
+    const value = path.split('.').reduce<unknown>((part, key) => (part as Fields | undefined | null)?.[key], manifest);
+    if (!holds(value)) throw new RecordError(code, file, `${path}: expected ${expected}, found ${shown(value)}`);
+  }
+}
 
-function parsed(text: string, file: string): Partially<Manifest> {
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+};
+
+function parsed(text: string, file: string): Fields {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as Partially<Manifest>;
+    if (typeof value === 'object' && value !== null) return value as Fields;
   } catch {
     // said below
   }
@@ -97,7 +177,11 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 }
 
 /** @throws RecordError `malformed` when the bytes are not those the manifest was written for */
-export async function checkArtefact(bytes: Uint8Array, { file, sha256: expected }: Artefact): Promise<void> {
+export async function checkArtefact(
+  bytes: Uint8Array,
+  { file, sha256: expected }: Artefact,
+  path = file,
+): Promise<void> {
   const found = await sha256(bytes);
-  if (found !== expected) throw new RecordError('malformed', file, `expected SHA-256 ${expected}, found ${found}`);
+  if (found !== expected) throw new RecordError('malformed', path, `expected SHA-256 ${expected}, found ${found}`);
 }

@@ -1,17 +1,20 @@
 /** From weights to a model folder: ONNX Runtime gives what tfjs gives, on any number of windows and traces. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRecordError } from '#shared/errors.ts';
-import { checkArtefact, type Manifest, readManifest, sha256 } from '#shared/model/manifest.ts';
+import { checkGolden, GOLDEN_TOLERANCE, readGolden } from '#shared/model/golden.ts';
+import { checkArtefact, readManifest } from '#shared/model/manifest.ts';
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import { startBackend } from '../../training/backend.ts';
+import { main } from '../../training/cli.ts';
 import { readSite } from '../../training/data/site.ts';
+import { cardOf } from '../../training/export/card.ts';
 import { pickerGraph } from '../../training/export/graph.ts';
-import { exportModel, PARITY } from '../../training/export/model-folder.ts';
+import { exportModel, PARITY, SYNTHETIC_INTERVALS } from '../../training/export/model-folder.ts';
 import { onnxModel } from '../../training/export/onnx.ts';
+import { openFolder } from '../../training/export/open-folder.ts';
 import { parityOf } from '../../training/export/parity.ts';
 import { gradientsOf } from '../../training/picker/gradients.ts';
 import { type Parameters, startParameters } from '../../training/picker/parameters.ts';
@@ -19,6 +22,7 @@ import { syntheticBatch } from '../../training/picker/synthetic-batches.ts';
 import { emptyBatch, fillWindow } from '../../training/picker/windows.ts';
 import { type PickerConfig, pickerLayout } from '../../training/picker.ts';
 import { diceOf } from '../../training/synthetic/dice.ts';
+import { syntheticGather } from '../../training/synthetic/gather.ts';
 import { bestCheckpoint, type RunSettings } from '../../training/train/checkpoint.ts';
 import { SETTINGS, train } from '../../training/train.ts';
 
@@ -126,13 +130,14 @@ describe.skipIf(!field)('real gathers (skipped unless FIRSTBREAK_FIELD_DATA name
 describe('the whole way in miniature', () => {
   const run = join(scratch, 'run');
   const folder = join(scratch, 'model');
+  const textIn = (name: string) => readFileSync(join(folder, name), 'utf8');
 
   it('learns, exports, and the folder runs by itself', async () => {
     const settings: RunSettings = {
       ...settingsOf({ ...SETTINGS.picker, widths: [8, 8, 12, 12] }),
       schedule: { rate: 1e-2, warmUp: 5, steps: 24 },
     };
-    const end = await train(run, { settings, validateEvery: 12, validationBatches: 1 });
+    await train(run, { settings, validateEvery: 12, validationBatches: 1 });
     const checkpoint = bestCheckpoint(run);
     const { parity } = await exportModel(checkpoint, 'miniature', folder);
     expect(parity.largest).toBeLessThan(PARITY);
@@ -141,7 +146,7 @@ describe('the whole way in miniature', () => {
     expect(manifest.name).toBe('miniature');
     expect(manifest.weights).toBe(pickerLayout(settings.picker).weights);
     expect(manifest.training.windows).toBe(2 * checkpoint.step);
-    expect(manifest.metrics.find(({ name }) => name === 'loss')?.value).toBe(end.best);
+    expect(manifest.metrics.find(({ name }) => name === 'loss')?.value).toBe(checkpoint.validation!.loss);
     const bytes = new Uint8Array(readFileSync(join(folder, manifest.artefacts[0].file)));
     expect(bytes.length).toBe(manifest.artefacts[0].bytes);
     await checkArtefact(bytes, manifest.artefacts[0]);
@@ -155,42 +160,89 @@ describe('the whole way in miniature', () => {
     await runtime.close();
   });
 
-  it('a file that was changed is refused by its digest', async () => {
-    const manifest = readManifest(readFileSync(join(folder, 'manifest.json'), 'utf8'), 'manifest.json');
-    const bytes = new Uint8Array(readFileSync(join(folder, 'model.onnx')));
-    bytes[bytes.length >> 1] ^= 1;
-    await expect(checkArtefact(bytes, manifest.artefacts[0])).rejects.toThrow(/model.onnx: expected SHA-256/);
+  it('leaves a card that says what the manifest says, and golden scores that come out again', async () => {
+    const { manifest, runtime } = await openFolder(folder);
+    expect(await checkGolden(readGolden(textIn('golden.json'), 'golden.json'), runtime)).toBeLessThan(GOLDEN_TOLERANCE);
+    await runtime.close();
+    expect(textIn('CARD.md')).toBe(cardOf(manifest));
+    expect(textIn('CARD.md')).toMatch(/^# miniature\n/);
+    expect(textIn('CARD.md')).toContain(`| steps | ${manifest.training.steps} |`);
+    expect(textIn('CARD.md')).toContain('Confidence is not calibrated');
+  });
+
+  it('notes what is measured later, and what else is to be said', async () => {
+    writeFileSync(
+      join(scratch, 'limits.txt'),
+      'Far traces below 0 dB are often skipped.\n\nAir waves may be taken for the break.\n',
+    );
+    writeFileSync(join(scratch, 'accuracy.json'), JSON.stringify(accuracy([0.9, 0.94])));
+    const args = ['--machine', 'two cores, wasm', '--hours', '2.5', '--limits', join(scratch, 'limits.txt')];
+    const before = readManifest(textIn('manifest.json'), 'manifest.json');
+    for (let twice = 0; twice < 2; twice++)
+      expect(await main(['card', folder, ...args, '--accuracy', join(scratch, 'accuracy.json')])).toBe(0);
+    const { metrics, limits, training } = readManifest(textIn('manifest.json'), 'manifest.json');
+    expect(limits).toEqual(['Far traces below 0 dB are often skipped.', 'Air waves may be taken for the break.']);
+    expect(training).toMatchObject({ machine: 'two cores, wasm', hours: 2.5, seed: before.training.seed });
+    const data = 'somewhere, never learnt from, mean of 2 seeds';
+    expect(metrics).toEqual([
+      ...before.metrics,
+      { name: 'within 3 ms', value: expect.closeTo(0.92, 10), data },
+      { name: 'within 5 ms', value: expect.closeTo(0.97, 10), data },
+      { name: 'picked', value: 1, data },
+    ]);
+    const card = textIn('CARD.md');
+    expect(card).toContain('- Far traces below 0 dB are often skipped.\n');
+    expect(card).toContain('| machine | two cores, wasm |');
+    expect(card).toMatch(/\| somewhere, never learnt from, mean of 2 seeds \|[ |]+0\.92 \| 0\.97 \| 1 \|/);
   });
 
   it.each([
-    ['nothing', ''],
-    ['a list', '[]'],
-    ['another schema', (m: Manifest) => ({ ...m, schema: 'firstbreak.model/9' })],
-    ['another window', (m: Manifest) => ({ ...m, input: { ...m.input, windowVersion: 0 } })],
-    ['other channels', (m: Manifest) => ({ ...m, input: { ...m.input, channels: ['x'] } })],
-    ['no input', (m: Manifest) => ({ ...m, input: null })],
-    ['no multiple', (m: Manifest) => ({ ...m, input: { ...m.input, traceMultiple: 0 } })],
-    [
-      'a path in place of a file',
-      (m: Manifest) => ({ ...m, artefacts: [{ ...m.artefacts[0], file: '../model.onnx' }] }),
-    ],
-    ['no digest', (m: Manifest) => ({ ...m, artefacts: [{ ...m.artefacts[0], sha256: '' }] })],
-  ] as const)('a manifest with %s is refused', (_, change) => {
-    const text = readFileSync(join(folder, 'manifest.json'), 'utf8');
-    const damaged = typeof change === 'string' ? change : JSON.stringify(change(JSON.parse(text)));
-    let failure: unknown;
-    try {
-      readManifest(damaged, 'manifest.json');
-    } catch (error) {
-      failure = error;
-    }
-    expect(isRecordError(failure)).toBe(true);
+    [['--accuracy', 'manifest.json'], 1],
+    [['--accuracy', 'gone.json'], 1],
+    [['--limits', 'gone.txt'], 1],
+    [['--hours', '0'], 2],
+  ])('%j is refused, and nothing changes', async (args, code) => {
+    const before = textIn('manifest.json');
+    expect(await main(['card', folder, args[0], args[0] === '--hours' ? args[1] : join(folder, args[1])])).toBe(code);
+    expect(textIn('manifest.json')).toBe(before);
   });
 
-  it('digest of the standard’s example', async () => {
-    // FIPS 180-4, "abc"
-    expect(await sha256(new TextEncoder().encode('abc'))).toBe(
-      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    );
+  it('a card is not written for a model that does not give its golden scores', async () => {
+    const copy = join(scratch, 'other-scores');
+    cpSync(folder, copy, { recursive: true });
+    const golden = readGolden(textIn('golden.json'), 'golden.json');
+    const gathers = golden.gathers.map((gather) => ({
+      ...gather,
+      scores: gather.scores.map(([bin, where, none]) => [bin, where, none + 0.1]),
+    }));
+    writeFileSync(join(copy, 'golden.json'), JSON.stringify({ ...golden, gathers }));
+    expect(await main(['card', copy, '--machine', 'another'])).toBe(1);
+    expect(readFileSync(join(copy, 'manifest.json'), 'utf8')).toBe(textIn('manifest.json'));
   });
+
+  it('synthetic shots have the intervals that manifests tell of', () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const { sampleInterval } = syntheticGather(seed, { mostSamples: 20_000 }).shot;
+      expect(sampleInterval).toBeGreaterThanOrEqual(SYNTHETIC_INTERVALS.least);
+      expect(sampleInterval).toBeLessThanOrEqual(SYNTHETIC_INTERVALS.most);
+    }
+  });
+});
+
+/** As `firstbreak train evaluate` writes it, with two runs of one model on one site. */
+const accuracy = (within3: readonly number[]) => ({
+  schema: 'firstbreak.accuracy/1',
+  sites: [{ site: 'somewhere', tolerancesMs: [3, 5] }],
+  pickers: [
+    { name: 'classical', kind: 'classical' },
+    { name: 'ours', kind: 'model' },
+  ],
+  results: [
+    { site: 'somewhere', picker: 'classical', runs: [{ agreement: { coverage: 0.5, hitRateMs: { 3: 0.1, 5: 0.2 } } }] },
+    {
+      site: 'somewhere',
+      picker: 'ours',
+      runs: within3.map((share) => ({ agreement: { coverage: 1, hitRateMs: { 3: share, 5: share + 0.05 } } })),
+    },
+  ],
 });

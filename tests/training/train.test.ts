@@ -7,10 +7,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRecordError } from '#shared/errors.ts';
 import { startBackend } from '../../training/backend.ts';
+import type { Parameters } from '../../training/picker/parameters.ts';
+import { diceOf } from '../../training/synthetic/dice.ts';
 import { ADAM, clipNorm, rateAt, startAdam, stepAdam } from '../../training/train/adamw.ts';
-import { LAST, type RunSettings, readCheckpoint } from '../../training/train/checkpoint.ts';
+import { follow } from '../../training/train/average.ts';
+import { bestCheckpoint, LAST, type RunSettings, readCheckpoint } from '../../training/train/checkpoint.ts';
 import { readSafetensors, writeSafetensors } from '../../training/train/safetensors.ts';
-import { SETTINGS, type StepMetrics, train } from '../../training/train.ts';
+import { hitRate } from '../../training/train/validate.ts';
+import { SETTINGS, type StepMetrics, train, type ValidationMetrics } from '../../training/train.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'firstbreak-train-'));
 beforeAll(() => startBackend('wasm'));
@@ -40,10 +44,16 @@ describe('a run', () => {
     const mean = (part: number[]) => part.reduce((sum, v) => sum + v, 0) / part.length;
     expect(losses).toHaveLength(24);
     expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)) - 0.3);
-    const looks = linesOf<{ step: number; loss: number }>(whole, 'validation.jsonl');
+    const looks = linesOf<ValidationMetrics>(whole, 'validation.jsonl');
     expect(looks.map(({ step }) => step)).toEqual([12, 24]);
-    expect(end.best).toBe(Math.min(...looks.map(({ loss }) => loss)));
-    expect(existsSync(join(whole, 'best.safetensors'))).toBe(true);
+    expect(end.best?.hitRate).toBe(Math.max(...looks.map(hitRate)));
+    const best = bestCheckpoint(whole);
+    expect(best.step).toBe(end.best?.step);
+    expect(hitRate(best.validation!)).toBe(end.best?.hitRate);
+    expect(end.effort.hours * 3_600_000).toBeCloseTo(
+      linesOf(whole).reduce((sum, { stepMs }) => sum + stepMs, 0),
+      3,
+    );
   });
 
   it('stopped and resumed, it follows the same curve to the last digit', async () => {
@@ -61,6 +71,33 @@ describe('a run', () => {
     expect(curveOf(parts)).toEqual(curveOf(whole));
     expect(linesOf(parts, 'validation.jsonl')).toEqual(linesOf(whole, 'validation.jsonl'));
     expect(end.parameters.learnt).toEqual(readCheckpoint(join(whole, LAST)).parameters.learnt);
+  });
+
+  it('batches made in place or by threads: the same curve', async () => {
+    const alone = join(scratch, 'alone');
+    await train(alone, { settings: small(6), validateEvery: 6, validationBatches: 1, workers: 0 });
+    const threads = join(scratch, 'threads');
+    await train(threads, { settings: small(6), validateEvery: 6, validationBatches: 1, workers: 2 });
+    expect(curveOf(threads)).toEqual(curveOf(alone));
+    expect(linesOf(threads, 'validation.jsonl')).toEqual(linesOf(alone, 'validation.jsonl'));
+  });
+
+  it('ends when looks find nothing better, and goes on no further when resumed', async () => {
+    const idle = join(scratch, 'idle');
+    // At such a rate nothing changes: the second look is no better than the first.
+    const settings = { ...small(40), patience: 2, schedule: { rate: 1e-12, warmUp: 1, steps: 40 } };
+    const end = await train(idle, { settings, validateEvery: 3, validationBatches: 1 });
+    expect(end.step).toBe(9);
+    expect(end.best).toMatchObject({ step: 3, since: 2 });
+    expect((await train(idle, { resume: true })).step).toBe(9);
+    expect(bestCheckpoint(idle).step).toBe(3);
+  });
+
+  it('draws its curves at each checkpoint', () => {
+    const picture = readFileSync(join(whole, 'plot.svg'), 'utf8');
+    expect(picture).toMatch(/^<svg /);
+    expect(picture).toContain('learning, smoothed');
+    expect(picture.match(/<polyline/g)).toHaveLength(1 + 1 + 3 + 1); // learning, validation, shares, rate
   });
 
   it('does not write over another run, and does not resume what is not there', async () => {
@@ -101,6 +138,41 @@ describe('a run', () => {
     const straight = join(scratch, 'straight');
     expect(await run(straight, args)).toBe(0);
     expect(curveOf(killed)).toEqual(curveOf(straight));
+  });
+});
+
+describe('the mean of the weights', () => {
+  const parametersOf = (learnt: number[], statistics: number[]): Parameters => ({
+    specs: [],
+    learnt: Float32Array.from(learnt),
+    statistics: Float32Array.from(statistics),
+    byName: new Map(),
+  });
+
+  it('holds nothing of the start, and weighs the last tenth of the steps', () => {
+    const mean = parametersOf([1e6], [0]);
+    for (let step = 1; step <= 1000; step++) follow(mean, parametersOf([step], [2 * step]), step);
+    expect(mean.learnt[0]).toBeGreaterThan(880);
+    expect(mean.learnt[0]).toBeLessThan(920);
+    expect(mean.statistics[0]).toBeCloseTo(2 * mean.learnt[0], 1);
+  });
+
+  it('of weights that only jitter lies nearer to their centre than they do', () => {
+    const dice = diceOf(3);
+    const mean = parametersOf([0], [0]);
+    let [ofMean, ofNow] = [0, 0];
+    for (let step = 1; step <= 2000; step++) {
+      const now = dice.normal();
+      follow(mean, parametersOf([now], [0]), step);
+      if (step > 500) [ofMean, ofNow] = [ofMean + mean.learnt[0] ** 2, ofNow + now ** 2];
+    }
+    expect(ofMean).toBeLessThan(ofNow / 20);
+  });
+
+  it('is what a run gives away; the optimiser goes on from the weights themselves', () => {
+    const { parameters, learning } = readCheckpoint(join(scratch, 'whole', LAST));
+    expect(parameters.learnt).not.toEqual(learning.learnt);
+    expect(bestCheckpoint(join(scratch, 'whole')).parameters.learnt).toEqual(parameters.learnt);
   });
 });
 
@@ -219,7 +291,24 @@ describe('safetensors', () => {
   it('a checkpoint of another kind is refused', () => {
     const path = join(scratch, 'other.safetensors');
     writeFileSync(path, writeSafetensors({ metadata: {}, arrays: new Map() }));
-    expect(() => readCheckpoint(path)).toThrow(/expected firstbreak.checkpoint\/1, found no schema/);
+    expect(() => readCheckpoint(path)).toThrow(/expected firstbreak.checkpoint\/2, found no schema/);
     expect(() => readCheckpoint(join(scratch, 'no'))).toThrow(/no such file/);
+  });
+
+  it('a checkpoint of the first kind is read: its weights are their own mean', () => {
+    const { metadata, arrays } = readSafetensors(readFileSync(join(scratch, 'whole', LAST)), 'last');
+    const { effort, ...run } = JSON.parse(metadata.run);
+    expect(effort.backends).toEqual([]);
+    const older = {
+      metadata: { schema: 'firstbreak.checkpoint/1', run: JSON.stringify({ ...run, best: 3.25 }) },
+      arrays: new Map([...arrays].filter(([name]) => !name.startsWith('learning.'))),
+    };
+    const path = join(scratch, 'older.safetensors');
+    writeFileSync(path, writeSafetensors(older));
+    const { parameters, learning, best, step, adam } = readCheckpoint(path);
+    expect(learning.learnt).toEqual(parameters.learnt);
+    expect(learning.statistics).toEqual(parameters.statistics);
+    expect(parameters.byName.get('onset.bias')).toEqual(arrays.get('onset.bias')!.values);
+    expect({ best, step, adamSteps: adam.steps }).toEqual({ best: undefined, step: 24, adamSteps: 24 });
   });
 });

@@ -1,16 +1,25 @@
-/** A run's picker as a model folder: the ONNX file, checked against the network it came from, and its manifest. */
+/** A run's picker as a model folder: the ONNX file, checked against the network it came from, golden scores, manifest and card. */
 import { join } from 'node:path';
-import { MANIFEST_SCHEMA, type Manifest, sha256 } from '#shared/model/manifest.ts';
+import * as ort from 'onnxruntime-web';
+import { MANIFEST_SCHEMA, type Manifest, type Metric, readManifest, sha256 } from '#shared/model/manifest.ts';
+import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import { CHANNELS, SAMPLES, WINDOW_VERSION } from '#shared/model/window.ts';
-import { writeWhole } from '../files.ts';
+import { textOf, writeWhole } from '../files.ts';
 import { pickerLayout, traceMultiple } from '../picker.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { pickerGraph } from './graph.ts';
+import { type Checkpoint, type RunSettings, sitesLearnt } from '../train/checkpoint.ts';
+import { readLines } from '../train/log.ts';
+import type { StepMetrics } from '../train.ts';
+import { cardOf } from './card.ts';
+import { goldenOf } from './golden.ts';
+import { OUTPUTS, pickerGraph } from './graph.ts';
 import { onnxModel } from './onnx.ts';
 import { type Parity, parityOf } from './parity.ts';
 
 /** Most that scores of tfjs and ONNX Runtime may differ, see `Parity`. */
 export const PARITY = 1e-4;
+
+/** Intervals of synthetic shots, ms. */
+export const SYNTHETIC_INTERVALS = { least: 1 / 32, most: 4 } as const;
 
 export interface ExportedModel {
   readonly manifest: Manifest;
@@ -19,7 +28,7 @@ export interface ExportedModel {
 
 /** @throws Error when the exported model does not compute what the trained one does; nothing is written then */
 export async function exportModel(checkpoint: Checkpoint, name: string, out: string): Promise<ExportedModel> {
-  const { settings, parameters, step, validation } = checkpoint;
+  const { settings, parameters, step } = checkpoint;
   const bytes = onnxModel(pickerGraph(parameters, settings.picker), {
     producer: 'firstbreak',
     version: `${step} steps`,
@@ -30,7 +39,7 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
     throw new Error(`${name}: expected scores of ONNX and tfjs within ${PARITY}, found ${parity.largest}`);
 
   const { weights, multiplicationsPerTrace } = pickerLayout(settings.picker);
-  const held = 'synthetic windows that were not learnt from';
+  const sites = sitesLearnt(settings).map((site) => site.name);
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
     name,
@@ -40,19 +49,19 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
       channels: CHANNELS,
       traceMultiple: traceMultiple(settings.picker),
     },
-    pick: { convention: 'onset', label: 'first time the wavelet reaches 5 % of its first lobe' },
+    outputs: OUTPUTS,
+    sampleIntervalMs: SYNTHETIC_INTERVALS,
+    pick: { convention: 'onset', label: 'the first time the wavelet reaches 5 % of its first lobe' },
+    calibration: [],
+    calibratedOn: [],
     weights,
     multiplicationsPerTrace,
-    metrics: validation
-      ? [
-          { name: 'loss', value: validation.loss, data: held },
-          ...([1, 2, 5] as const).map((n) => ({ name: `within ${n} bins`, value: validation.within[n], data: held })),
-        ]
-      : [],
+    metrics: metricsOf(checkpoint),
+    limits: [],
     training: {
-      data: 'synthetic shots',
-      steps: step,
-      windows: step * settings.batch.windows,
+      data: sites.length > 0 ? 'synthetic shots, then field sites beside them' : 'synthetic shots',
+      sites,
+      ...taken(settings, step),
       seed: settings.seed,
       settings,
     },
@@ -60,7 +69,55 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
       { file: 'model.onnx', kind: 'onnx', precision: 'fp32', bytes: bytes.length, sha256: await sha256(bytes) },
     ],
   };
+  readManifest(JSON.stringify(manifest), name);
+  const runtime = await openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
+  const golden = await goldenOf(runtime, traceMultiple(settings.picker));
+  await runtime.close();
   writeWhole(join(out, 'model.onnx'), bytes);
-  writeWhole(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeWhole(join(out, 'golden.json'), `${JSON.stringify(golden)}\n`);
+  writeManifest(out, manifest);
   return { manifest, parity };
+}
+
+/** Writes manifest and card anew, with what `change` makes of the manifest. @throws RecordError when it is no manifest then */
+export function changeManifest(folder: string, change: (manifest: Manifest) => Manifest): Manifest {
+  const path = join(folder, 'manifest.json');
+  const changed = change(readManifest(textOf(path), path));
+  readManifest(JSON.stringify(changed), path);
+  writeManifest(folder, changed);
+  return changed;
+}
+
+function writeManifest(folder: string, manifest: Manifest): void {
+  writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeWhole(join(folder, 'CARD.md'), cardOf(manifest));
+}
+
+/** Steps and windows of this run and of those it began with. */
+function taken({ batch, from }: RunSettings, step: number): { readonly steps: number; readonly windows: number } {
+  const before = from ? taken(from.settings, from.step) : { steps: 0, windows: 0 };
+  return { steps: before.steps + step, windows: before.windows + step * batch.windows };
+}
+
+function metricsOf({ validation }: Checkpoint): readonly Metric[] {
+  const looks = [
+    { data: 'synthetic windows that were not learnt from', look: validation },
+    { data: 'windows of field sites that were only watched', look: validation?.watched },
+  ];
+  return looks.flatMap(({ data, look }) =>
+    look
+      ? [
+          { name: 'loss', value: look.loss, data },
+          ...([1, 2, 5] as const).map((n) => ({ name: `within ${n} bins`, value: look.within[n], data })),
+        ]
+      : [],
+  );
+}
+
+/** Hours of all steps of a run by its log; undefined when it began with another run, whose log is not at hand. */
+export function hoursOf(run: string, { from }: RunSettings): number | undefined {
+  if (from) return undefined;
+  const lines = readLines<StepMetrics>(join(run, 'metrics.jsonl'));
+  const milliseconds = lines.reduce((sum, { stepMs }) => sum + stepMs, 0);
+  return milliseconds > 0 ? milliseconds / 3.6e6 : undefined;
 }

@@ -41,3 +41,9 @@ export function startParameters(specs: readonly ParameterSpec[], seed: number): 
   }
   return parameters;
 }
+
+/** Both of one layout. */
+export function copyParameters(from: Parameters, to: Parameters): void {
+  to.learnt.set(from.learnt);
+  to.statistics.set(from.statistics);
+}

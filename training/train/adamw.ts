@@ -21,8 +21,8 @@ export interface AdamSettings {
 
 export const ADAM: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 1e-4 };
 
-export const startAdam = (size: number): AdamState => ({
-  steps: 0,
+export const startAdam = (size: number, steps = 0): AdamState => ({
+  steps,
   mean: new Float32Array(size),
   square: new Float32Array(size),
 });

@@ -1,24 +1,58 @@
-/** `firstbreak train picker`: learns to pick from synthetic shots. */
+/** `firstbreak train picker`: learns to pick, from synthetic shots alone or with real ones among them. */
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
 import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
-import { SETTINGS, train } from '../train.ts';
-import type { RunSettings } from './checkpoint.ts';
+import { isDone, LOOK_EVERY, SETTINGS, train } from '../train.ts';
+import { bestCheckpoint } from './checkpoint.ts';
+import { readField } from './field.ts';
 import { progressOn } from './progress.ts';
+import { type Chosen, FINETUNING, newSettings } from './settings.ts';
 
 export const command = defineCommand({
-  summary: 'learns to pick, from synthetic shots',
-  usage: '--out DIR [--steps N] [--resume]',
+  summary: 'learns to pick, from synthetic shots and from labelled ones',
+  usage: '--out DIR [--steps N] [--resume] [--from RUN] [--field SITE… [--hold-out NAME]] [--watch SITE]',
   about:
-    'Writes checkpoints (last.safetensors, best.safetensors) and a line for each step (metrics.jsonl, validation.jsonl) to DIR.\n' +
-    'Ctrl-C stops after the step under way; --resume goes on along the same curve, also after a kill or on another machine.\n' +
+    'Writes checkpoints (last.safetensors, best.safetensors), a line for each step (metrics.jsonl, validation.jsonl) and their\n' +
+    'curves (plot.svg) to DIR. Ctrl-C stops after the step under way; --resume goes on along the same curve, also after a kill or\n' +
+    'on another machine. A SITE is a folder of shots with picks.csv (or one other table that is read), or a hardpicks HDF5 file.\n' +
     'docs/training.md walks through it.',
   options: {
     out: { type: 'string', value: 'DIR', help: 'folder of the run' },
-    resume: { type: 'boolean', help: 'go on with the run in DIR, with its settings' },
-    steps: { type: 'string', value: 'N', help: `steps (default ${SETTINGS.schedule.steps})` },
+    resume: {
+      type: 'boolean',
+      help: 'go on with the run in DIR, with its settings; give --field and --watch as before',
+    },
+    from: { type: 'string', value: 'RUN', help: 'begin with the best weights of another run, and a fresh optimiser' },
+    field: {
+      type: 'string',
+      multiple: true,
+      value: 'SITE',
+      help: 'labelled shots to learn from as well; further sites may follow as arguments',
+    },
+    'hold-out': { type: 'string', multiple: true, value: 'NAME', help: 'site among them that is not learnt from' },
+    'field-share': {
+      type: 'string',
+      value: 'P',
+      help: `of the windows, the others are synthetic (default ${FINETUNING.share})`,
+    },
+    watch: {
+      type: 'string',
+      multiple: true,
+      value: 'SITE',
+      help: 'labelled shots that are only looked at, to tell which state is the best',
+    },
+    steps: {
+      type: 'string',
+      value: 'N',
+      help: `steps (default ${SETTINGS.schedule.steps}; ${FINETUNING.schedule.steps} with --from)`,
+    },
+    patience: { type: 'string', value: 'N', help: 'end after N looks that found nothing better (default: never)' },
     windows: { type: 'string', value: 'N', help: `windows of a step (default ${SETTINGS.batch.windows})` },
     traces: { type: 'string', value: 'N', help: `traces of a window (default ${SETTINGS.batch.traces})` },
-    rate: { type: 'string', value: 'R', help: `highest learning rate (default ${SETTINGS.schedule.rate})` },
+    rate: {
+      type: 'string',
+      value: 'R',
+      help: `highest learning rate (default ${SETTINGS.schedule.rate}; ${FINETUNING.schedule.rate} with --from)`,
+    },
     widths: {
       type: 'string',
       value: 'A,B,…',
@@ -31,42 +65,68 @@ export const command = defineCommand({
       help: `auto (default: the fastest that starts), ${BACKEND_NAMES.join(', ')}`,
     },
     threads: { type: 'string', value: 'N', help: 'threads of the wasm backend (default 1)' },
+    workers: {
+      type: 'string',
+      value: 'N',
+      help: 'threads that make batches ahead of the steps (default 1; 0: none); the numbers are the same',
+    },
     'checkpoint-minutes': { type: 'string', value: 'MIN', help: 'between checkpoints (default 3)' },
     'validate-every': {
       type: 'string',
       value: 'N',
-      help: 'steps between looks at shots not learnt from (default 100)',
+      help: `steps between looks at shots not learnt from (default ${LOOK_EVERY.new}; ${LOOK_EVERY.from} with --from)`,
     },
     'validation-batches': { type: 'string', value: 'N', help: 'batches of such a look (default 8)' },
     quiet: { type: 'boolean', help: 'no progress' },
   },
   async run({ values, positionals }) {
-    if (positionals.length > 0) throw new UsageError(`expected no argument, found '${positionals[0]}'`);
     const { out, resume = false, quiet = false } = values;
+    if (positionals.length > 0 && !values.field)
+      throw new UsageError(`expected no argument without --field, found '${positionals[0]}'`);
     if (out === undefined) throw new UsageError('expected --out DIR, found none');
     const whole = (
-      name: 'steps' | 'windows' | 'traces' | 'seed' | 'threads' | 'validate-every' | 'validation-batches',
+      name:
+        | 'steps'
+        | 'patience'
+        | 'windows'
+        | 'traces'
+        | 'seed'
+        | 'threads'
+        | 'workers'
+        | 'validate-every'
+        | 'validation-batches',
       max: number,
       min = 1,
     ) => numberOption(name, values[name], { min, max, whole: true });
-    const chosen = {
+    const chosen: Chosen = {
+      from: values.from,
+      'hold-out': values['hold-out'],
+      'field-share': numberOption('field-share', values['field-share'], { min: 0, max: 1 }),
       steps: whole('steps', 10_000_000),
+      patience: whole('patience', 1_000_000),
       windows: whole('windows', 1024),
       traces: whole('traces', 1024),
       seed: whole('seed', 2 ** 31 - 1, 0),
       rate: numberOption('rate', values.rate, { min: 1e-7, max: 1 }),
-      widths: widthsOf(values.widths),
+      widths: values.widths,
     };
-    if (resume) {
-      const given = Object.entries(chosen).find(([, value]) => value !== undefined);
-      if (given) throw new UsageError(`--${given[0]}: a run goes on with the settings it began with; leave it out`);
-    }
-    const settings = settingsOf(chosen);
+    const given = Object.entries(chosen).find(([, value]) => value !== undefined);
+    if (resume && given)
+      throw new UsageError(`--${given[0]}: a run goes on with the settings it began with; leave it out`);
+    if (chosen['field-share'] !== undefined && !values.field)
+      throw new UsageError('--field-share: expected --field SITE with it, found none');
+
+    const progress = progressOn(quiet);
+    const failed = ({ message }: Error) => progress.warn(message);
+    const field = await readField([...(values.field ?? []), ...positionals], { failed });
+    const watch = await readField(values.watch ?? [], { failed });
+    const origin = chosen.from === undefined ? undefined : bestCheckpoint(chosen.from);
+    const settings = resume ? SETTINGS : newSettings(chosen, origin, field, watch); // of a resumed run: its own
+    const lookEvery = whole('validate-every', 1_000_000);
     const backend = await startBackend(
       choiceOption('backend', values.backend ?? 'auto', ['auto', ...BACKEND_NAMES]),
       whole('threads', 64) ?? 1,
     );
-    const progress = progressOn(quiet);
     progress.say(backend.about);
 
     const stopping = new AbortController();
@@ -74,50 +134,24 @@ export const command = defineCommand({
     process.once('SIGINT', stop).once('SIGTERM', stop);
     const end = await train(out, {
       settings,
+      ...(origin && { start: origin }),
+      field,
+      watch,
       resume,
+      backend: backend.name,
       checkpointMinutes: numberOption('checkpoint-minutes', values['checkpoint-minutes'], { min: 0 }) ?? 3,
-      validateEvery: whole('validate-every', 1_000_000) ?? 100,
+      ...(lookEvery !== undefined && { validateEvery: lookEvery }),
       validationBatches: whole('validation-batches', 1000) ?? 8,
+      workers: whole('workers', 64, 0) ?? 1,
       onStep: progress.step,
       signal: stopping.signal,
     });
     progress.end();
-    const { steps } = end.settings.schedule;
-    const { validation } = end;
     progress.say(
-      end.step < steps
-        ? `stopped at step ${end.step} of ${steps}; firstbreak train picker --out ${out} --resume goes on`
-        : `done: ${steps} steps${validation ? `, validation loss ${validation.loss.toFixed(3)}` : ''}`,
+      isDone(end)
+        ? `done: ${end.step} steps${end.best ? `, best at step ${end.best.step}` : ''}`
+        : `stopped at step ${end.step} of ${end.settings.schedule.steps}; the same command with --resume goes on`,
     );
-    return end.step < steps ? EXIT.failed : EXIT.fine;
+    return isDone(end) ? EXIT.fine : EXIT.failed;
   },
 });
-
-interface Chosen {
-  readonly steps: number | undefined;
-  readonly windows: number | undefined;
-  readonly traces: number | undefined;
-  readonly seed: number | undefined;
-  readonly rate: number | undefined;
-  readonly widths: readonly number[] | undefined;
-}
-
-function settingsOf({ steps, windows, traces, seed, rate, widths }: Chosen): RunSettings {
-  const { batch, schedule, picker } = SETTINGS;
-  if ((traces ?? 0) % 4) throw new UsageError(`--traces: expected a multiple of 4, found '${traces}'`);
-  return {
-    seed: seed ?? SETTINGS.seed,
-    picker: { ...picker, widths: widths ?? picker.widths },
-    batch: { ...batch, windows: windows ?? batch.windows, traces: traces ?? batch.traces },
-    schedule: { ...schedule, steps: steps ?? schedule.steps, rate: rate ?? schedule.rate },
-  };
-}
-
-function widthsOf(text: string | undefined): readonly number[] | undefined {
-  if (text === undefined) return undefined;
-  const widths = text.split(',').map(Number);
-  const levels = SETTINGS.picker.widths.length;
-  if (widths.length !== levels || !widths.every((width) => Number.isInteger(width) && width > 0 && width <= 1024))
-    throw new UsageError(`--widths: expected ${levels} whole numbers from 1 to 1024, found '${text}'`);
-  return widths;
-}

@@ -1,10 +1,12 @@
 /** How a run goes, on stderr: one line that changes on a terminal, a line every few seconds elsewhere. */
 import type { StepMetrics } from '../train.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { RunState } from './checkpoint.ts';
 
 export interface RunProgress {
   say(line: string): void;
-  step(metrics: StepMetrics, state: Checkpoint): void;
+  /** Said however quiet. */
+  warn(line: string): void;
+  step(metrics: StepMetrics, state: RunState): void;
   end(): void;
 }
 
@@ -14,8 +16,9 @@ const EVERY = 10;
 const OVER = 50;
 
 export function progressOn(quiet: boolean): RunProgress {
-  if (quiet) return { say: () => {}, step: () => {}, end: () => {} };
   const { stderr } = process;
+  const warn = (line: string) => stderr.write(`firstbreak train: ${line}\n`);
+  if (quiet) return { say: () => {}, warn, step: () => {}, end: () => {} };
   const recent: StepMetrics[] = [];
   let shown = 0;
   let open = false;
@@ -24,11 +27,15 @@ export function progressOn(quiet: boolean): RunProgress {
     open = false;
   };
   return {
+    warn(line) {
+      end();
+      warn(line);
+    },
     say(line) {
       end();
       stderr.write(`${line}\n`);
     },
-    step(metrics, { settings, validation }) {
+    step(metrics, { settings, validation, best }) {
       recent.push(metrics);
       if (recent.length > OVER) recent.shift();
       const { steps } = settings.schedule;
@@ -44,6 +51,8 @@ export function progressOn(quiet: boolean): RunProgress {
         ...(validation
           ? [`validation ${validation.loss.toFixed(3)}`, `within 2 bins ${percent(validation.within[2])}`]
           : []),
+        ...(validation?.watched ? [`on watched sites ${percent(validation.watched.within[2])}`] : []),
+        ...(validation && best?.step === metrics.step ? ['best so far'] : []),
         `${((1000 * settings.batch.windows) / perStep).toFixed(1)} windows/s`,
         `${duration((steps - metrics.step) * perStep)} left`,
       ].join('  ');
