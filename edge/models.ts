@@ -8,13 +8,15 @@ import { type Ort, openOnnx, type Runtime } from '#shared/model/runtime.ts';
 
 const MODELS = fileURLToPath(new URL('../shared/models/', import.meta.url));
 
+const shippedFolder = (name: string) => join(MODELS, name);
+const ships = (name: string) => /^\w[\w.-]*$/.test(name) && existsSync(shippedFolder(name));
+
+/** false: the installation leaves models out. */
+export const modelShips = (): boolean => ships(SHIPPED_MODEL);
+
 /** The folder of a shipped model by its name, or the folder itself. */
-export function modelFolder(word: string = SHIPPED_MODEL): string {
-  const shipped = join(MODELS, word);
-  return word === SHIPPED_MODEL || (/^[\w.-]+$/.test(word) && existsSync(join(shipped, 'manifest.json')))
-    ? shipped
-    : word;
-}
+export const modelFolder = (word = SHIPPED_MODEL): string =>
+  word === SHIPPED_MODEL || ships(word) ? shippedFolder(word) : word;
 
 /** @throws RecordError */
 export const openModelFolder = (folder: string, { threads = 1 } = {}): Promise<OpenedModel> =>

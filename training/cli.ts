@@ -14,7 +14,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'synth', load: () => from(import('./synthetic/synth.ts')) },
   { name: 'data', load: () => from(import('./data/describe.ts')) },
   { name: 'picker', load: () => from(import('./train/command.ts')) },
+  { name: 'calibrate', load: () => from(import('./calibrate/command.ts')) },
+  { name: 'evaluate', load: () => from(import('./evaluate/command.ts')) },
   { name: 'export', load: () => from(import('./export/command.ts')) },
+  { name: 'card', load: () => from(import('./export/card-command.ts')) },
 ];
 
 export async function main(args: readonly string[]): Promise<ExitCode> {

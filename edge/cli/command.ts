@@ -40,18 +40,20 @@ export class UsageError extends Error {
 export function numberOption(
   name: string,
   text: string | undefined,
-  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, unit = '' } = {},
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, unit = '', whole = false } = {},
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isFinite(value) || value < min || value > max) {
+  if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value))) {
     const range =
       min === Number.NEGATIVE_INFINITY
         ? ''
         : max === Number.POSITIVE_INFINITY
           ? ` from ${min}`
           : ` from ${min} to ${max}`;
-    throw new UsageError(`--${name}: expected a number${unit && ` of ${unit}`}${range}, found '${text}'`);
+    throw new UsageError(
+      `--${name}: expected a ${whole ? 'whole ' : ''}number${unit && ` of ${unit}`}${range}, found '${text}'`,
+    );
   }
   return value;
 }

@@ -17,7 +17,7 @@ import { type SyntheticShot, syntheticShot } from '../demo/synthetic-shot.ts';
 import { openFile } from '../files.ts';
 import { defineCommand, EXIT, UsageError } from './command.ts';
 import { complain, fileSink, print, writeFile } from './output.ts';
-import { pickedShots, pickingOf } from './picking.ts';
+import { openPicking, pickedShots, pickingOf } from './picking.ts';
 import { gatherPng } from './render.ts';
 
 export const command = defineCommand({
@@ -69,7 +69,7 @@ async function writeShots(out: string): Promise<readonly DemoFile[]> {
 }
 
 async function pickAndJudge(files: readonly DemoFile[], out: string) {
-  const picking = pickingOf({});
+  const picking = await openPicking(pickingOf({}));
   const shots: PickedShot[] = [];
   const verdicts: Verdict[] = [];
   await print(`${row('file', 'FFID', 'traces', 'picked', 'verdict', 'reason')}\n`);

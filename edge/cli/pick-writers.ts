@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import type { Format, TimedShot } from '#shared/gather.ts';
+import type { Picker } from '#shared/picking/pick-shot.ts';
 import type { PickedShot } from '#shared/picks.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { csvHeader, csvRows } from '#shared/report/csv.ts';
@@ -12,7 +13,7 @@ import { type InputFile, refuseInputs } from './inputs.ts';
 import { complain, fileSink, isDirectoryPath, type Sink, stdoutSink, writeFile } from './output.ts';
 
 export interface PickWriter {
-  shot(picked: PickedShot & { readonly shot: TimedShot }): Promise<void>;
+  shot(picked: PickedShot & { readonly shot: TimedShot }, picker: Picker): Promise<void>;
   /** The shots of a file have all been given. */
   fileEnd(file: string, format: Format): Promise<void>;
   /** Puts files in their place. */
@@ -59,27 +60,26 @@ function csvWriter(sink: Sink): PickWriter {
 
 /** One document a file, in an array when there are several; the first waits until that is known. */
 function jsonWriter(sink: Sink): PickWriter {
-  let shots: { readonly json: string; readonly model: string }[] = [];
+  let shots: string[] = [];
+  let by: Picker | undefined;
   let waiting: string | undefined;
   let documents = 0;
   return {
-    async shot(picked) {
+    async shot(picked, picker) {
       const { picksJson } = await import('#shared/report/json.ts');
       const judgement = judgeShot(picked.shot, picked.picks);
       const source = { file: picked.file, model: { name: picked.model } };
-      shots.push({ json: JSON.stringify(picksJson(source, [picked], [judgement]).shots[0]), model: picked.model });
+      shots.push(JSON.stringify(picksJson(source, [picked], [judgement]).shots[0]));
+      by = picker;
     },
     async fileEnd(file, format) {
-      if (shots.length === 0) return;
+      if (shots.length === 0 || by === undefined) return;
+      const { name, learned } = by;
       const { picksJson } = await import('#shared/report/json.ts');
-      const about = picksJson(
-        { file, format, sha256: await sha256(file), model: { name: shots[0].model }, runtime: 'javascript' },
-        [],
-      );
-      const document = JSON.stringify(about).replace(
-        /\[\]\}$/,
-        () => `[\n${shots.map(({ json }) => json).join(',\n')}\n]}`,
-      );
+      const model = learned ? { name, digest: learned.digest } : { name };
+      const runtime = learned?.runtime ?? 'javascript';
+      const about = picksJson({ file, format, sha256: await sha256(file), model, runtime }, []);
+      const document = JSON.stringify(about).replace(/\[\]\}$/, () => `[\n${shots.join(',\n')}\n]}`);
       shots = [];
       if (documents++ === 0) waiting = document;
       else {

@@ -6,7 +6,7 @@ import { choiceOption, defineCommand, openOptions, READ_OPTIONS, UsageError } fr
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { distinctNames, isDirectoryPath, look, writeFile } from './output.ts';
 import { pickWriter } from './pick-writers.ts';
-import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot, tally } from './picking.ts';
+import { openPicking, PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot, tally } from './picking.ts';
 import { besideStdout } from './progress.ts';
 import { readEach } from './reading.ts';
 import { gatherPng, STYLE_OPTION, styleOf } from './render.ts';
@@ -41,13 +41,16 @@ export const command = defineCommand({
   async run({ values, positionals }) {
     const files = inputFiles(positionals);
     const out = values.out ?? '-';
-    const writer = await pickWriter(formatOf(values.format, out), out, files);
-    const picking = pickingOf(values);
+    const format = formatOf(values.format, out);
+    const options = openOptions(values);
+    const choice = pickingOf(values);
     const style = styleOf(values);
     const plots = values.plot === undefined ? undefined : plotter(values.plot, files, style);
+    const writer = await pickWriter(format, out, files);
+    const picking = await openPicking(choice);
     let shots = 0;
     const code = await readEach(files, {
-      options: openOptions(values),
+      options,
       progress: values.quiet ? 'quiet' : out === '-' ? besideStdout() : 'full',
       async read(recording, { path }, progress) {
         const started = performance.now();
@@ -56,7 +59,7 @@ export const command = defineCommand({
           for await (const picked of pickedShots(recording, path, picking)) {
             shots++;
             counts.add(picked);
-            await writer.shot(picked);
+            await writer.shot(picked, picking.picker);
             await plots?.shot(picked);
           }
         } finally {

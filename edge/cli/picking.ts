@@ -3,19 +3,13 @@ import type { Problem } from '#shared/errors.ts';
 import { type Recording, type Shot, type TimedShot, timed } from '#shared/gather.ts';
 import { CONVENTIONS, type Convention } from '#shared/picking/convention.ts';
 import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
-import { DEFAULT_PICKER, PICKERS, type PickerName } from '#shared/picking/pickers.ts';
 import type { PickedShot } from '#shared/picks.ts';
 import { choiceOption, numberOption, type OptionTable, type OptionValues } from './command.ts';
+import { openPicker, PICKER_OPTIONS, type PickerChoice, pickerChoice } from './opening.ts';
 import { distinctProblems } from './reading.ts';
 
-const NAMES = Object.keys(PICKERS) as PickerName[];
-
 export const PICK_OPTIONS = {
-  picker: {
-    type: 'string',
-    value: 'NAME',
-    help: 'classical (default: whole gather, needs no settings), sta-lta or aic (single traces, for comparison)',
-  },
+  ...PICKER_OPTIONS,
   convention: {
     type: 'string',
     value: 'NAME',
@@ -29,14 +23,21 @@ export interface Picking {
   readonly minConfidence: number;
   readonly convention: Convention;
 }
+export type PickingChoice = Omit<Picking, 'picker'> & { readonly choice: PickerChoice };
 
 /** @throws UsageError */
-export function pickingOf(values: OptionValues<typeof PICK_OPTIONS>): Picking {
-  const name = choiceOption('picker', values.picker ?? DEFAULT_PICKER, NAMES);
+export function pickingOf(values: OptionValues<typeof PICK_OPTIONS>): PickingChoice {
+  const choice = pickerChoice(values);
   const minConfidence = numberOption('min-confidence', values['min-confidence'], { min: 0, max: 1 }) ?? 0;
   const convention = choiceOption('convention', values.convention ?? 'onset', CONVENTIONS);
-  return { picker: PICKERS[name], minConfidence, convention };
+  return { choice, minConfidence, convention };
 }
+
+/** @throws RecordError when the model that was asked for cannot be used */
+export const openPicking = async ({ choice, ...rest }: PickingChoice): Promise<Picking> => ({
+  ...rest,
+  picker: await openPicker(choice),
+});
 
 export type TimedPickedShot = PickedShot & { readonly shot: TimedShot };
 

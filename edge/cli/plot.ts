@@ -5,7 +5,7 @@ import { defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } fr
 import { refuseInputs } from './inputs.ts';
 import { writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';
-import { PICK_OPTIONS, pickingOf, pickTimed } from './picking.ts';
+import { openPicking, PICK_OPTIONS, pickingOf, pickTimed } from './picking.ts';
 import { readEach } from './reading.ts';
 import { gatherPng, STYLE_OPTION, styleOf } from './render.ts';
 
@@ -33,28 +33,30 @@ export const command = defineCommand({
     const files = [{ path, named: true }];
     await refuseInputs(out, files);
     const given = values.picks === undefined ? undefined : readPicks(values.picks);
-    const picking = pickingOf(values);
+    const options = openOptions(values);
+    const choice = pickingOf(values);
     const look = {
       title: path,
-      picker: values.picks ?? picking.picker.name,
       style: styleOf(values),
       full: values.full === true,
       width: numberOption('width', values.width, { min: 400, max: 10_000, unit: 'points' }) ?? 1100,
       height: numberOption('height', values.height, { min: 300, max: 10_000, unit: 'points' }) ?? 720,
     };
+    const picking = given ? undefined : await openPicking(choice);
+    const picker = picking?.picker.name ?? values.picks ?? '';
     return readEach(files, {
-      options: openOptions(values),
+      options,
       async read(recording, _file, progress) {
         const names: string[] = [];
         for await (const read of recording.shots()) {
           const shot = timed(read, path);
-          const picks = given ? picksOfShot(given, shot, path) : (await pickTimed(path, shot, picking)).picks;
+          const picks = picking ? (await pickTimed(path, shot, picking)).picks : picksOfShot(given!, shot, path);
           if (given && picks.every((pick) => pick === undefined))
             progress.warn(`${path}: ${values.picks} holds no picks of FFID ${shot.ffid ?? '?'}`);
           const which = shot.ffid === undefined ? names.length + 1 : `ffid${shot.ffid}`;
           let name = names.length === 0 ? out : out.replace(/\.png$/i, `-${which}.png`);
           if (names.includes(name)) name = out.replace(/\.png$/i, `-${which}-${names.length + 1}.png`);
-          await writeFile(name, await gatherPng(shot, picks, look));
+          await writeFile(name, await gatherPng(shot, picks, { ...look, picker }));
           names.push(name);
         }
         return names.join(', ');

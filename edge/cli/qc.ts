@@ -8,7 +8,7 @@ import { defineCommand, EXIT, openOptions, READ_OPTIONS } from './command.ts';
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
 import { complain, fileSink, print, type Sink } from './output.ts';
-import { PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
+import { openPicking, PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
 import { besideStdout } from './progress.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
@@ -27,12 +27,14 @@ export const command = defineCommand({
   },
   async run({ values, positionals }) {
     const files = inputFiles(positionals);
-    const picking = pickingOf(values);
+    const options = openOptions(values);
+    const choice = pickingOf(values);
     const list = jsonArray(print);
     const page = values.html === undefined ? undefined : await pageSink(values.html, files);
+    const picking = await openPicking(choice);
     const entries: PageEntry[] = [];
     const code = await readEach(files, {
-      options: openOptions(values),
+      options,
       progress: values.quiet ? 'quiet' : values.json ? besideStdout() : 'notes',
       async read(recording, { path }) {
         const line: Verdict[] = [];

@@ -11,6 +11,8 @@ import { type Convention, toConvention } from './convention.ts';
 export interface Picker {
   /** Goes into the `model` column of every report. */
   readonly name: string;
+  /** Of a learned picker: what computes it, and the SHA-256 of its weights. */
+  readonly learned?: { readonly runtime: string; readonly digest: string };
   /** One pick a trace, in the order of `shot.traces`; times are onsets. Leaves the shot as it is. */
   pick(shot: TimedShot): Promise<readonly Pick[]>;
 }

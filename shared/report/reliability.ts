@@ -41,9 +41,16 @@ export function reliability(picks: readonly JudgedPick[], count = RELIABILITY_BI
       hitRate: n === 0 ? undefined : members.filter(({ hit }) => hit).length / n,
     };
   });
-  const apart = bins.reduce(
-    (sum, { picks: n, confidence, hitRate }) => sum + (n === 0 ? 0 : n * Math.abs(confidence! - hitRate!)),
+  return { bins, expectedError: expectedError(bins) };
+}
+
+/** Of bins, however they came together; undefined when they are empty. */
+export function expectedError(bins: readonly ReliabilityBin[]): number | undefined {
+  const filled = bins.filter(({ picks }) => picks > 0);
+  const total = filled.reduce((sum, { picks }) => sum + picks, 0);
+  const apart = filled.reduce(
+    (sum, { picks, confidence, hitRate }) => sum + picks * Math.abs(confidence! - hitRate!),
     0,
   );
-  return { bins, expectedError: picks.length === 0 ? undefined : apart / picks.length };
+  return total === 0 ? undefined : apart / total;
 }

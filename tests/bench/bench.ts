@@ -1,16 +1,16 @@
 /**
- * `npm run bench [-- --json] [NAME…]`: how fast, how large, how robust, each number beside its bar. What is measured, and how:
+ * `npm run bench [-- --json] [--model DIR] [NAME…]`: how fast, how large, how robust, each number beside its bar. What is measured, and how:
  * docs/bench.md.
  */
 import { parseArgs } from 'node:util';
 import type { BenchResult } from './result.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<AsyncIterable<BenchResult>>>> = {
+const BENCHES: Readonly<Record<string, (model?: string) => Promise<AsyncIterable<BenchResult>>>> = {
   'read-segy': async () => (await import('./read-segy.ts')).readSegy(),
   'read-seg2': async () => (await import('./read-seg2.ts')).readSeg2(),
-  pick: async () => (await import('./pick.ts')).pick(),
-  start: async () => (await import('./start.ts')).start(),
-  memory: async () => (await import('./memory.ts')).memory(),
+  pick: async (model) => (await import('./pick.ts')).pick(model),
+  start: async (model) => (await import('./start.ts')).start(model),
+  memory: async (model) => (await import('./memory.ts')).memory(model),
   fuzz: async () => (await import('./fuzz.ts')).fuzz(),
 };
 
@@ -28,9 +28,13 @@ const BARS: Readonly<Record<string, Bar>> = {
   'read-seg2-float': { least: 500 },
   'read-seg2-int32': { least: 500 },
   'read-seg2-packed': { least: 500 },
-  pick: { least: 5000, goal: 20_000 },
-  'pick-in-process': { least: 5000, goal: 20_000 },
+  pick: { least: 3000, goal: 10_000 },
+  'pick-in-process': { least: 3000, goal: 10_000 },
+  'pick-shot': { most: 500 },
+  'pick-classical': { least: 5000, goal: 20_000 },
+  'pick-classical-in-process': { least: 5000, goal: 20_000 },
   'start-node': { most: 0.8 },
+  'start-node-classical': { most: 0.8 },
   'start-npx': { most: 0.8 },
   'memory-info': { most: 1024 },
   'memory-pick': { most: 1024 },
@@ -68,7 +72,10 @@ function figure(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' }, model: { type: 'string' } },
+  allowPositionals: true,
+});
 const names = positionals.length ? positionals : Object.keys(BENCHES);
 const unknown = names.filter((name) => !(name in BENCHES));
 if (unknown.length) {
@@ -77,7 +84,7 @@ if (unknown.length) {
 }
 let missed = 0;
 for (const name of names)
-  for await (const result of await BENCHES[name]()) {
+  for await (const result of await BENCHES[name](values.model)) {
     console.log(values.json ? JSON.stringify(result) : line(result));
     if (!holds(result.value, BARS[result.name] ?? {})) missed++;
   }

@@ -10,7 +10,7 @@ const TRACE_BYTES = 240 + 4 * SAMPLES;
 const CHANNELS = 240;
 const SHOTS = Math.floor(10e9 / (CHANNELS * TRACE_BYTES));
 
-export async function* memory(): AsyncGenerator<BenchResult> {
+export async function* memory(model: string | undefined): AsyncGenerator<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'firstbreak-bench-'));
   try {
     const path = join(folder, 'large.sgy');
@@ -18,7 +18,11 @@ export async function* memory(): AsyncGenerator<BenchResult> {
     const gigabytes = Number(((3600 + SHOTS * CHANNELS * TRACE_BYTES) / 1e9).toFixed(2));
     for (const [name, args, rows] of [
       ['memory-info', ['info', '--json', path], undefined],
-      ['memory-pick', ['pick', '--quiet', path, '--out', join(folder, 'picks.csv')], SHOTS * CHANNELS],
+      [
+        'memory-pick',
+        ['pick', '--quiet', ...(model ? ['--model', model] : []), path, '--out', join(folder, 'picks.csv')],
+        SHOTS * CHANNELS,
+      ],
     ] as const) {
       const { usage, seconds } = await run(process.execPath, [...reportsUsage, BINARY, ...args]);
       if (!usage) throw new Error(`${name}: the command did not tell its memory`);

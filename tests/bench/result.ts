@@ -17,14 +17,28 @@ export async function measure(
   unit: string,
   n: number,
   run: () => number | Promise<number>,
-  { context = {}, better = 'higher' }: { context?: BenchResult['context']; better?: 'higher' | 'lower' } = {},
+  options: ResultOptions = {},
 ): Promise<BenchResult> {
   await run();
   const values: number[] = [];
   for (let i = 0; i < n; i++) values.push(await run());
-  values.sort((a, b) => (better === 'higher' ? b - a : a - b));
-  const p50 = quantile(values, 0.5);
-  return { name, value: p50, unit, n, p50, p95: quantile(values, 0.95), context };
+  return resultOf(name, unit, values, options);
+}
+
+export interface ResultOptions {
+  readonly context?: BenchResult['context'];
+  readonly better?: 'higher' | 'lower';
+}
+
+export function resultOf(
+  name: string,
+  unit: string,
+  values: readonly number[],
+  { context = {}, better = 'higher' }: ResultOptions = {},
+): BenchResult {
+  const ordered = [...values].sort((a, b) => (better === 'higher' ? b - a : a - b));
+  const p50 = quantile(ordered, 0.5);
+  return { name, value: p50, unit, n: values.length, p50, p95: quantile(ordered, 0.95), context };
 }
 
 /** Of values in order, by linear interpolation. */

@@ -62,7 +62,7 @@ describe('usage', () => {
       ['pick', 'x', '--picker', 'magic'],
       2,
       /^$/,
-      /^firstbreak: --picker: expected classical, sta-lta, aic, found 'magic'/,
+      /^firstbreak: --picker: expected neural, classical, sta-lta, aic, found 'magic'/,
     ],
     [
       ['pick', 'x', '--convention', 'middle'],

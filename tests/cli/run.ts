@@ -12,9 +12,12 @@ export interface Run {
   readonly err: string;
 }
 
-export function firstbreak(args: readonly string[], { cwd = '.' }: { cwd?: string } = {}): Promise<Run> {
+export function firstbreak(
+  args: readonly string[],
+  { cwd = '.', binary = BINARY }: { cwd?: string; binary?: string } = {},
+): Promise<Run> {
   return new Promise((resolveRun, reject) => {
-    const child = spawn(process.execPath, [BINARY, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [binary, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk) => out.push(chunk));

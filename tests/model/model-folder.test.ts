@@ -80,7 +80,7 @@ describe('manifest', () => {
       /^unsupported: m: input\.windowVersion/,
     ],
     ['other channels', (m) => ({ ...m, input: { ...m.input, channels: ['x'] } }), /input\.channels: expected \["x",/],
-    ['no input', (m) => ({ ...m, input: null }), /input\.windowVersion: expected 1, found nothing/],
+    ['no input', (m) => ({ ...m, input: null }), /input\.windowVersion: expected \d+, found nothing/],
     ['a score missing', (m) => ({ ...m, outputs: ['onset'] }), /outputs: expected onset and none, found \["onset"\]/],
     [
       'no multiple',

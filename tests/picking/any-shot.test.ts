@@ -1,7 +1,14 @@
 /** Every picker on any shot whatever: one answer a trace, within what was recorded, always the same. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModelFolder } from '#edge/models.ts';
+import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS, type PickerName } from '#shared/picking/pickers.ts';
+import { madeModel } from '../model/made-model.ts';
 import { madeShot } from '../signal/made-shot.ts';
 
 const sample = fc.oneof(
@@ -45,12 +52,21 @@ const shots = fc
     );
   });
 
+const scratch = mkdtempSync(join(tmpdir(), 'firstbreak-any-shot-'));
+beforeAll(() => madeModel(scratch, 'random'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
 describe.each(Object.keys(PICKERS) as PickerName[])('%s', (name) => {
+  let picker: Picker;
+  beforeAll(async () => {
+    picker = await PICKERS[name]({ model: () => openModelFolder(scratch), arrival: 'first' });
+  });
+
   it('answers for every trace, within what was recorded', async () => {
     await fc.assert(
       fc.asyncProperty(shots, async (shot) => {
         const before = shot.amplitudes.slice();
-        const picks = await PICKERS[name].pick(shot);
+        const picks = await picker.pick(shot);
         expect(picks).toHaveLength(shot.traces.length);
         picks.forEach((pick, i) => {
           const { kind, start, count } = shot.traces[i];
@@ -63,7 +79,7 @@ describe.each(Object.keys(PICKERS) as PickerName[])('%s', (name) => {
           expect(pick.confidence).toBeGreaterThanOrEqual(0);
           expect(pick.confidence).toBeLessThanOrEqual(1);
         });
-        expect(await PICKERS[name].pick(shot)).toEqual(picks);
+        expect(await picker.pick(shot)).toEqual(picks);
         expect(shot.amplitudes).toEqual(before);
       }),
       { numRuns: 200, seed: 7 },

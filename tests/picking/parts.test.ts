@@ -8,7 +8,7 @@ import { toConvention } from '#shared/picking/convention.ts';
 import { logInPlace } from '#shared/picking/fast-log.ts';
 import { liveRows } from '#shared/picking/live-rows.ts';
 import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
-import { DEFAULT_PICKER, PICKERS } from '#shared/picking/pickers.ts';
+import { PICKERS } from '#shared/picking/pickers.ts';
 import { ridge } from '#shared/picking/ridge.ts';
 import { pickStaLta } from '#shared/picking/sta-lta.ts';
 import type { Pick } from '#shared/picks.ts';
@@ -180,13 +180,11 @@ describe('textbook onset: noise, then a wave thirty times as strong', () => {
     expect(pickStaLta(steady)).toEqual([{ kind: 'skipped', reason: 'low-confidence' }]);
   });
 
-  it('are named as on the command line', () => {
-    expect(Object.entries(PICKERS).map(([name, picker]) => [name, picker.name])).toEqual([
-      ['classical', 'classical'],
-      ['sta-lta', 'sta-lta'],
-      ['aic', 'aic'],
-    ]);
-    expect(PICKERS).toHaveProperty(DEFAULT_PICKER);
+  it('without a model are named as on the command line, and ask for none', async () => {
+    const model = () => Promise.reject(new Error('asked for a model'));
+    for (const name of ['classical', 'sta-lta', 'aic'] as const)
+      expect((await PICKERS[name]({ model, arrival: 'first' })).name).toBe(name);
+    await expect(PICKERS.neural({ model, arrival: 'first' })).rejects.toThrow('asked for a model');
   });
 });
 

@@ -180,7 +180,7 @@ describe('firstbreak train picker --from', () => {
 
   beforeAll(async () => {
     expect(await train('--out', first, '--steps', '4', ...TINY)).toMatchObject({ code: 0 });
-  });
+  }, 60_000);
 
   it('begins with the weights of the run, learns from the sites that are not held out, watches another', async () => {
     const run = await train('--out', tuned, ...tuning, ...sites, '--hold-out', 'south', '--validate-every', '3');
@@ -201,6 +201,12 @@ describe('firstbreak train picker --from', () => {
     expect({ step, synthetic }).toEqual({ step: 0, synthetic: before.validation });
     expect(watched?.loss).toBeGreaterThan(0);
     expect(readFileSync(join(tuned, 'plot.svg'), 'utf8')).toContain('watched sites');
+
+    const exported = await firstbreak(['train', 'export', '--from', tuned, '--out', at('model')]);
+    expect(exported).toMatchObject({ code: 0, err: '' });
+    const { training } = JSON.parse(readFileSync(at('model', 'manifest.json'), 'utf8'));
+    expect(training.sites).toEqual(['east', 'north']);
+    expect(training.hours).toBeGreaterThan(bestCheckpoint(first).effort!.hours * 0.999);
   });
 
   it('stopped and resumed with the sites at hand, it follows the same curve', async () => {

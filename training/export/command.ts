@@ -4,7 +4,7 @@ import { BACKEND_NAMES, startBackend } from '../backend.ts';
 import { choiceOption, defineCommand, EXIT, UsageError } from '../command.ts';
 import { bestCheckpoint } from '../train/checkpoint.ts';
 import { FACT_OPTIONS, factsOf } from './facts.ts';
-import { changeManifest, exportModel, hoursOf } from './model-folder.ts';
+import { changeManifest, exportModel } from './model-folder.ts';
 
 export const command = defineCommand({
   summary: 'a trained picker as a model folder (ONNX)',
@@ -30,11 +30,9 @@ export const command = defineCommand({
     const add = factsOf(values);
     const backend = choiceOption('backend', values.backend ?? 'wasm', BACKEND_NAMES);
     const checkpoint = bestCheckpoint(from);
-    const hours = hoursOf(from, checkpoint.settings);
     await startBackend(backend);
     const { manifest, parity } = await exportModel(checkpoint, values.name ?? basename(resolve(out)), out);
-    const noted = hours === undefined ? manifest : { ...manifest, training: { ...manifest.training, hours } };
-    changeManifest(out, () => add(noted));
+    changeManifest(out, add);
     process.stdout.write(
       `${manifest.name}: ${manifest.weights} weights, ${manifest.training.steps} steps; ONNX Runtime and tfjs differ by ` +
         `${parity.largest.toExponential(1)} at most on ${parity.windows} windows of ${parity.traces} traces\n`,

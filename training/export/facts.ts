@@ -7,7 +7,7 @@ import { textOf } from '../files.ts';
 
 export const FACT_OPTIONS = {
   machine: { type: 'string', value: 'TEXT', help: 'what the training ran on' },
-  hours: { type: 'string', value: 'H', help: 'how long it took (default: by the log of the run)' },
+  hours: { type: 'string', value: 'H', help: 'how long it took (default: as its checkpoints say)' },
   accuracy: { type: 'string', value: 'FILE', help: 'JSON of firstbreak train evaluate: hit rates on field sites' },
   entrant: { type: 'string', value: 'NAME', help: 'with --accuracy: which of several models in it' },
   limits: { type: 'string', value: 'FILE', help: 'where the model fails: a text, one sentence a line' },

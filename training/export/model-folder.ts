@@ -7,8 +7,6 @@ import { CHANNELS, SAMPLES, WINDOW_VERSION } from '#shared/model/window.ts';
 import { textOf, writeWhole } from '../files.ts';
 import { pickerLayout, traceMultiple } from '../picker.ts';
 import { type Checkpoint, type RunSettings, sitesLearnt } from '../train/checkpoint.ts';
-import { readLines } from '../train/log.ts';
-import type { StepMetrics } from '../train.ts';
 import { cardOf } from './card.ts';
 import { goldenOf } from './golden.ts';
 import { OUTPUTS, pickerGraph } from './graph.ts';
@@ -28,7 +26,7 @@ export interface ExportedModel {
 
 /** @throws Error when the exported model does not compute what the trained one does; nothing is written then */
 export async function exportModel(checkpoint: Checkpoint, name: string, out: string): Promise<ExportedModel> {
-  const { settings, parameters, step } = checkpoint;
+  const { settings, parameters, step, effort } = checkpoint;
   const bytes = onnxModel(pickerGraph(parameters, settings.picker), {
     producer: 'firstbreak',
     version: `${step} steps`,
@@ -63,6 +61,8 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
       sites,
       ...taken(settings, step),
       seed: settings.seed,
+      ...(effort && effort.hours > 0 && { hours: effort.hours }),
+      ...(effort && effort.backends.length > 0 && { machine: `backend ${effort.backends.join(', ')}` }),
       settings,
     },
     artefacts: [
@@ -112,12 +112,4 @@ function metricsOf({ validation }: Checkpoint): readonly Metric[] {
         ]
       : [],
   );
-}
-
-/** Hours of all steps of a run by its log; undefined when it began with another run, whose log is not at hand. */
-export function hoursOf(run: string, { from }: RunSettings): number | undefined {
-  if (from) return undefined;
-  const lines = readLines<StepMetrics>(join(run, 'metrics.jsonl'));
-  const milliseconds = lines.reduce((sum, { stepMs }) => sum + stepMs, 0);
-  return milliseconds > 0 ? milliseconds / 3.6e6 : undefined;
 }
