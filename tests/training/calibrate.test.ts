@@ -62,6 +62,18 @@ describe('firstbreak train calibrate', () => {
     expect(readFileSync(at('model', 'CARD.md'), 'utf8')).toContain('calibrated on hillside');
   });
 
+  it('leaves out sites that ask for arrivals which the model does not know', async () => {
+    writeSite(at('shear', 'flinchum-sh-line'), madeShots('flinchum-sh-line', [7]));
+    cpSync(at('model'), at('first'), { recursive: true });
+    changeManifest(at('first'), (old) => ({ ...old, outputs: ['onset', 'none'] }));
+    const { code, err } = await calibrate(at('first'), at('shear'), '--synthetic', '1');
+    expect(code, err).toBe(0);
+    expect(err).toContain(
+      `flinchum-sh-line: dominant arrivals are asked for, which ${at('first')} does not know; left out\n`,
+    );
+    expect(manifest('first').calibratedOn).toEqual([]);
+  });
+
   it('fits to the confidence of the network, not to what an earlier calibration made of it', async () => {
     const before = manifest('model').calibration;
     const { code, err } = await calibrate(at('model'), at('data', 'hillside'), '--synthetic', '2', '--quiet');

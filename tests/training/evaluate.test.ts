@@ -271,10 +271,8 @@ describe('measures', () => {
     const { reliability, abstention } = await measured(told((i) => pickedAt(i < 4 ? BREAK : 0, i < 4 ? 0.95 : 0.15)));
     expect(reliability.expectedError).toBeCloseTo((4 * 0.05 + 0.15) / 5, 6);
     expect(abstention.hitRateAt95).toBeCloseTo(0.8, 6);
-    expect(abstention.curve).toEqual([
-      { coverage: 0.8, hitRate: 1 },
-      { coverage: 1, hitRate: 0.8 },
-    ]);
+    // Four picks are too few for a point.
+    expect(abstention.curve).toEqual([{ coverage: 1, hitRate: 0.8 }]);
   });
 });
 

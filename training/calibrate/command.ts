@@ -36,36 +36,19 @@ export const command = defineCommand({
       numberOption(name, values[name], { min: 0, max, whole: true });
     const synthetic = whole('synthetic', 100_000) ?? 100;
     const seed = whole('seed', 2 ** 31 - 1) ?? 1;
-    const say = (line: string) => values.quiet || process.stderr.write(`${line}\n`);
+    const say = (line: string) => {
+      if (!values.quiet) process.stderr.write(`${line}\n`);
+    };
     const sites = chosen(paths, values.sites, values['hold-out'] ?? [], say);
-
-    const sets: PairSet[] = [];
-    for (const site of sites) {
-      const folder = modelFor(values.folds ?? model, site.site, { blind: false });
-      const opened = await openModelPicker(folder, { arrival: site.arrival, raw: true });
-      try {
-        sets.push(await sitePairs(site, opened.picker));
-      } finally {
-        await opened.close();
-      }
-      say(summaryOf(sets[sets.length - 1], folder));
-    }
-    if (synthetic > 0) {
-      const own = await openModelPicker(model, { arrival: 'first', raw: true });
-      try {
-        sets.push(await syntheticPairs(synthetic, seed, own.picker));
-      } finally {
-        await own.close();
-      }
-      say(summaryOf(sets[sets.length - 1], model));
-    }
+    const field = await fieldSets(sites, values.folds ?? model, say);
+    const sets = [...field, ...(synthetic > 0 ? [await syntheticSet(model, synthetic, seed, say)] : [])];
     const calibration = fitCalibration(evened(sets));
     if (calibration.length === 0)
       throw new UsageError('expected picks to fit to, found none: no SITE, or --synthetic 0');
     const { name } = changeManifest(model, (manifest) => ({
       ...manifest,
       calibration,
-      calibratedOn: sites.map(({ site }) => site),
+      calibratedOn: field.map((set) => set.name),
     }));
     const picks = sets.reduce((sum, { pairs }) => sum + pairs.length, 0);
     process.stdout.write(
@@ -79,6 +62,42 @@ export const command = defineCommand({
     return EXIT.fine;
   },
 });
+
+/** Of the sites that can be picked as their people did. */
+async function fieldSets(
+  sites: readonly Site[],
+  models: string,
+  say: (line: string) => void,
+): Promise<readonly PairSet[]> {
+  const sets: PairSet[] = [];
+  for (const site of sites) {
+    const folder = modelFor(models, site.site, { blind: false });
+    const opened = await openModelPicker(folder, { arrival: site.arrival, raw: true });
+    try {
+      if (opened.model.arrival !== site.arrival) {
+        say(`${site.site}: ${site.arrival} arrivals are asked for, which ${folder} does not know; left out`);
+        continue;
+      }
+      const set = await sitePairs(site, opened.picker);
+      say(summaryOf(set, folder));
+      sets.push(set);
+    } finally {
+      await opened.close();
+    }
+  }
+  return sets;
+}
+
+async function syntheticSet(model: string, count: number, seed: number, say: (line: string) => void): Promise<PairSet> {
+  const opened = await openModelPicker(model, { arrival: 'first', raw: true });
+  try {
+    const set = await syntheticPairs(count, seed, opened.picker);
+    say(summaryOf(set, model));
+    return set;
+  } finally {
+    await opened.close();
+  }
+}
 
 /** @throws UsageError */
 function chosen(

@@ -46,8 +46,9 @@ export interface Consistency {
 
 /** dB. */
 const LIMITS = [undefined, 0, 5, 10, 20, 30, undefined] as const;
-/** Points of an abstention curve. */
+/** Points of an abstention curve, and the picks that the first one stands for. */
 const POINTS = 50;
+const LEAST_KEPT = 5;
 /** Bins of the error histogram, on each side. */
 const ERROR_BINS = 15;
 
@@ -70,7 +71,8 @@ export function measure(observed: readonly Observed[], { toleranceMs }: SiteFact
     reliability: reliability(judgedPicks(asked, toleranceMs)),
     abstention: {
       curve: curve
-        .filter((_, i) => i === curve.length - 1 || i % Math.ceil(curve.length / POINTS) === 0)
+        .filter(({ coverage }) => Math.round(coverage * asked.length) >= LEAST_KEPT)
+        .filter((_, i, kept) => i === kept.length - 1 || i % Math.ceil(kept.length / POINTS) === 0)
         .map(({ coverage, hitRate }) => ({ coverage, hitRate })),
       hitRateAt95: atCoverage(curve, 0.95)?.hitRate,
     },

@@ -1,4 +1,5 @@
 /** A model folder as a picker, and what is to be known of where it comes from. */
+import { isRecordError } from '#shared/errors.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
 import { openFolder } from '../export/open-folder.ts';
@@ -13,6 +14,8 @@ export interface ModelFacts {
   /** Field sites its weights, and its calibration, have seen. */
   readonly trainedOn: readonly string[];
   readonly calibratedOn: readonly string[];
+  /** What it was asked for; a model that knows no dominant arrivals is asked for the first one. */
+  readonly arrival: Site['arrival'];
 }
 
 export interface ModelPicker {
@@ -36,8 +39,15 @@ export async function openModelPicker(
   const opened = await openFolder(folder);
   const { name, training, calibratedOn } = opened.manifest;
   const manifest = raw ? { ...opened.manifest, calibration: [] } : opened.manifest;
+  const pickerFor = (asked: Site['arrival']) =>
+    PICKERS.neural({ model: async () => ({ ...opened, manifest }), arrival: asked });
+  let asked = arrival;
+  const picker = await pickerFor(arrival).catch((error: unknown) => {
+    if (arrival === 'first' || !isRecordError(error, 'unsupported')) throw error;
+    return pickerFor((asked = 'first'));
+  });
   return {
-    picker: await PICKERS.neural({ model: async () => ({ ...opened, manifest }), arrival }),
+    picker,
     model: {
       name,
       sha256: opened.artefact.sha256.slice(0, 12),
@@ -45,6 +55,7 @@ export async function openModelPicker(
       steps: training.steps,
       trainedOn: training.sites,
       calibratedOn,
+      arrival: asked,
     },
     close: () => opened.runtime.close(),
   };
