@@ -36,7 +36,6 @@ export function randomArrivals(dice: Dice, scene: Scene): Arrivals {
       if (air) (air.ahead ? precursors : waves).push(air.arrival);
     }
   }
-  if (scene.shear) precursors.push(...fasterWaves(make));
   return { first, lobe, onset, waves, packets, precursors };
 }
 
@@ -230,29 +229,6 @@ function airWave({ dice, scene, onset, decay }: Maker) {
     period: start.map(() => own),
   };
   return { arrival, ahead };
-}
-
-/** What a source of shear waves sends ahead of them against its will: compressional and converted waves, weaker and often shorter. */
-function fasterWaves({ dice, scene, onset, decay, coupling, own }: Maker): Arrival[] {
-  const { arrival, delay, period, axis } = scene;
-  return Array.from({ length: dice.integer(1, 4) }, () => {
-    const faster = dice.chance(0.6) ? dice.uniform(0.3, 0.9) : 1;
-    const ahead = period * dice.logUniform(0.2, 5);
-    const strength = dice.logUniform(0.02, 0.6) * (dice.chance(0.5) ? 1 : -1);
-    const fall = dice.uniform(0.4, 1.2);
-    const length = Math.max(period * dice.logUniform(0.3, 1.2), 4 * axis.interval);
-    const ringing = dice.chance(0.4);
-    return {
-      wavelet: ringing
-        ? makeCoda(dice, dice.logUniform(1.5, 12), length / axis.interval)
-        : dice.chance(0.5)
-          ? own
-          : makeWavelet(dice.pick(LATER_SHAPES), dice, length / axis.interval),
-      start: arrival.map((time, i) => Math.min((time - delay[i]) * faster + delay[i] - ahead, onset[i] - 0.2 * period)),
-      strength: decay.map((value, i) => strength * value ** fall * coupling[i] * Math.exp(dice.normal(0.3))),
-      period: arrival.map(() => length),
-    };
-  });
 }
 
 /** Under the sea a few weak waves follow the break closely: converted, refracted, echoes in the sediments. */

@@ -14,8 +14,6 @@ export interface Recipe {
   readonly settings: Readonly<Record<Setting, number>>;
   /** Of land shots; ocean-bottom shots always have their water wave. */
   readonly later: Readonly<Record<Later, number>>;
-  /** Share of land shots whose break is a shear wave: weaker compressional and converted waves come before it. */
-  readonly shear: number;
   /** First lobe of the break against the root mean square of the noise, dB; uniform between the two. */
   readonly signalToNoise: readonly [from: number, to: number];
   /** Inclusive; a setting may use a part of the range. */
@@ -27,7 +25,6 @@ export interface Recipe {
 export const RECIPE: Recipe = {
   settings: { 'near-surface': 0.6, 'hard-rock': 0.26, 'ocean-bottom': 0.14 },
   later: { strong: 0.5, weak: 0.5 },
-  shear: 0,
   signalToNoise: [-10, 40],
   channels: [24, 320],
   mostSamples: 400_000,

@@ -11,8 +11,6 @@ import type { Axis } from './waves.ts';
 export interface Scene {
   readonly setting: Setting;
   readonly later: Later;
-  /** The break is a shear wave. */
-  readonly shear: boolean;
   readonly spread: Spread;
   readonly ground: Ground;
   readonly axis: Axis;
@@ -30,8 +28,6 @@ export interface Scene {
 export function randomScene(dice: Dice, recipe: Recipe): Scene {
   const setting = dice.share(recipe.settings);
   const later = setting === 'ocean-bottom' ? 'strong' : dice.share(recipe.later);
-  // Asked for only where there is any, so that shots without it stay the same.
-  const shear = setting !== 'ocean-bottom' && recipe.shear > 0 && dice.chance(recipe.shear);
   const [least, most] = recipe.channels;
   const within = (from: number, to: number) =>
     Math.round(dice.logUniform(clamp(from, least, most), clamp(to, least, most)));
@@ -55,7 +51,6 @@ export function randomScene(dice: Dice, recipe: Recipe): Scene {
   return {
     setting,
     later,
-    shear,
     spread,
     ground,
     axis,
