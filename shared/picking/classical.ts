@@ -55,11 +55,20 @@ export interface Guide {
 
 /** What the classical picker makes of a shot, for pickers that look closer. */
 export function guideOf(shot: TimedShot, live: LiveRows, set: ClassicalSettings = CLASSICAL): Guide {
+  return guideBy(shot, live, (panel) => bestGuide(shot, panel, set));
+}
+
+/** The same from a first period (ms) that is `factor` times the one measured. */
+export function guideAt(shot: TimedShot, live: LiveRows, factor: number, set: ClassicalSettings = CLASSICAL): Guide {
+  return guideBy(shot, live, (panel) => follow(shot, panel, factor * firstPeriod(panel), set));
+}
+
+function guideBy(shot: TimedShot, live: LiveRows, find: (panel: Panel) => Found): Guide {
   const n = live.at.length;
   const guide = { time: new Float64Array(n), period: new Float64Array(n), trust: new Float64Array(n) };
   let row = 0;
   for (const panel of panels(live, shot.samples)) {
-    const { at, trust, period } = bestGuide(shot, panel, set);
+    const { at, trust, period } = find(panel);
     for (let r = panel.keep[0]; r < panel.keep[1]; r++, row++) {
       guide.time[row] = timeOf(shot, panel, r, at[r]);
       guide.period[row] = period * shot.sampleInterval;
@@ -99,10 +108,13 @@ function* panels(live: LiveRows, samples: number): Generator<Panel> {
   }
 }
 
+/** Of the whole records, samples. */
+const firstPeriod = ({ rows, from, to }: Panel) =>
+  median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
+
 /** From the measured period; where that leaves much in doubt, from others too. */
 function bestGuide(shot: TimedShot, panel: Panel, set: ClassicalSettings): Found {
-  const { rows, from, to } = panel;
-  const period = median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
+  const period = firstPeriod(panel);
   let best = follow(shot, panel, period, set);
   // The strong part of a record may be slower or faster noise than its first breaks: then other periods see more.
   for (const factor of best.overall < set.doubt ? set.otherPeriods : []) {

@@ -9,7 +9,7 @@ import type { Runtime } from '../model/runtime.ts';
 import { binOfTime, CHANNELS, cutWindow, type Frame, SAMPLES, timeOfBin, windowTraces } from '../model/window.ts';
 import type { Pick } from '../picks.ts';
 import { ms, samples } from '../units.ts';
-import { type Guide, guideOf } from './classical.ts';
+import { type Guide, guideAt, guideOf } from './classical.ts';
 import { BINS_PER_PERIOD, guidedFrame, moveout } from './guided-frame.ts';
 import { type LiveRows, liveRows } from './live-rows.ts';
 import type { Picker } from './pick-shot.ts';
@@ -38,20 +38,47 @@ export const NEURAL: NeuralSettings = { step: 3, jump: 8, floor: -7, average: 3,
 const PANEL = 240;
 const OVERLAP = 8;
 
+/** Below this mean confidence the guide is doubted … */
+const DOUBT = 0.3;
+/** … others are made from first periods this many times the measured one: much noise looks like a short period … */
+const OTHER_PERIODS: readonly number[] = [4, 8, 16, 2, 32];
+/** … and the one taken that the network is most confident of, by at least this. */
+const GAIN = 0.1;
+
 export const neuralPicker = (model: NeuralModel, settings: NeuralSettings = NEURAL): Picker => ({
   name: model.manifest.name,
   async pick(shot) {
     const live = liveRows(shot);
     const picks: Pick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
     if (live.at.length === 0) return picks;
-    const guide = guideOf(shot, live);
-    const looked = await look(shot, live, guide, model, settings);
+    const looked = await lookAround(shot, live, model, settings);
     looked.forEach(({ time, confidence }, r) => {
       picks[live.at[r]] = { kind: 'picked', time: ms(time), confidence };
     });
     return picks;
   },
 });
+
+async function lookAround(
+  shot: TimedShot,
+  live: LiveRows,
+  model: NeuralModel,
+  settings: NeuralSettings,
+): Promise<readonly Looked[]> {
+  let best = await look(shot, live, guideOf(shot, live), model, settings);
+  const first = meanConfidence(best);
+  if (first >= DOUBT) return best;
+  let most = first + GAIN;
+  for (const factor of OTHER_PERIODS) {
+    const other = await look(shot, live, guideAt(shot, live, factor), model, settings);
+    const sure = meanConfidence(other);
+    if (sure > most) [best, most] = [other, sure];
+  }
+  return best;
+}
+
+const meanConfidence = (looked: readonly Looked[]): number =>
+  looked.reduce((sum, { confidence }) => sum + confidence, 0) / looked.length;
 
 export interface Looked {
   readonly time: number; // ms

@@ -16,4 +16,6 @@ export interface LabelledShot {
   readonly shot: TimedShot;
   /** `labels[i]` belongs to `shot.traces[i]`. */
   readonly labels: readonly Label[];
+  /** Of the first arrival, where it is known beforehand: of made shots. */
+  readonly period?: Milliseconds;
 }

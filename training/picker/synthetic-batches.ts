@@ -28,7 +28,8 @@ export function syntheticBatch(
   let filled = 0;
   while (filled < windows) {
     const gather = syntheticGather(dice.integer(0, 2 ** 31 - 1), recipe);
-    const labelled = { site: 'synthetic', file: `${gather.about.seed}`, ...gather };
+    const { seed: file, period } = gather.about;
+    const labelled = { site: 'synthetic', file: `${file}`, period, ...gather };
     for (let i = 0; i < windowsPerShot && filled < windows; i++) {
       if (!fillWindow(batch, filled, labelled, dice)) break;
       filled++;

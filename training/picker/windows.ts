@@ -4,8 +4,8 @@ import { binOfTime, CHANNELS, cutWindow, type Frame, SAMPLES, windowTraces } fro
 import { type Guide, guideOf } from '#shared/picking/classical.ts';
 import { guidedFrame, moveout } from '#shared/picking/guided-frame.ts';
 import { type LiveRows, liveRows } from '#shared/picking/live-rows.ts';
-import { ms } from '#shared/units.ts';
-import type { LabelledShot } from '../data/labelled.ts';
+import { type Milliseconds, ms } from '#shared/units.ts';
+import type { Label, LabelledShot } from '../data/labelled.ts';
 import { type Dice, smoothLine } from '../synthetic/dice.ts';
 import type { Batch } from './gradients.ts';
 
@@ -24,7 +24,8 @@ export function emptyBatch(windows: number, traces: number): Batch {
 }
 
 /** Cuts one random window of the shot into place `at` of the batch; false when the shot has no label to learn from. */
-export function fillWindow(batch: Batch, at: number, { shot, labels }: LabelledShot, dice: Dice): boolean {
+export function fillWindow(batch: Batch, at: number, labelled: LabelledShot, dice: Dice): boolean {
+  const { shot, labels } = labelled;
   const rows = batch.shape[1];
   const prepared = preparedShot(shot);
   const { live } = prepared;
@@ -37,7 +38,8 @@ export function fillWindow(batch: Batch, at: number, { shot, labels }: LabelledS
     shot,
     taken.map((k) => live.at[k]),
   );
-  const frame = randomFrame(shot, prepared, taken, dice);
+  const lead = leadOf(labelled, prepared, dice);
+  const frame = randomFrame(shot.sampleInterval, lead, taken, dice);
 
   const cells = batch.features.subarray(at * rows * ROW, (at + 1) * rows * ROW);
   const { flat } = cutWindow(traces, frame, cells);
@@ -83,17 +85,46 @@ function flipPolarity(features: Float32Array): void {
   for (let k = 0; k < features.length; k++) if (k % CHANNELS.length !== CHANNELS.length - 1) features[k] = -features[k];
 }
 
-/** Share of windows that are wider than those that picking begins with, as for gathers in doubt. */
-const WIDE = 0.25;
+/** What windows are laid along. [row] */
+type Lead = Pick<Guide, 'period'> & { readonly centre: Float64Array };
+
+/** Share of made shots that are looked at where the truth is: picking in noise tries several guides, one of which is right. */
+const TRUE = 0.3;
+
+function leadOf({ labels, period }: LabelledShot, { live, guide, centre }: Prepared, dice: Dice): Lead {
+  if (period === undefined || !dice.chance(TRUE)) return { period: guide.period, centre };
+  const breaks = breakCurve(live.at.map((i) => labels[i]));
+  return { period: guide.period.map(() => period * dice.logUniform(0.8, 1.25)), centre: breaks };
+}
+
+/** Times of all rows; those without a label take what lies between their neighbours. At least one label is needed. */
+function breakCurve(labels: readonly Label[]): Float64Array {
+  const known = labels.flatMap((label, i) => (label.kind === 'onset' ? [{ i, time: label.time }] : []));
+  let next = 0;
+  return Float64Array.from(labels, (_, i) => {
+    while (next < known.length - 1 && known[next].i < i) next++;
+    const right = known[next];
+    const left = known[right.i <= i ? next : Math.max(0, next - 1)];
+    return right.i === left.i ? left.time : left.time + ((right.time - left.time) * (i - left.i)) / (right.i - left.i);
+  });
+}
+
+/** Share of windows that are wider than those that picking begins with. */
+const WIDE = 0.15;
 
 /** A window as picking lays it, somewhat displaced and stretched. */
-function randomFrame(shot: TimedShot, { guide, centre }: Prepared, taken: readonly number[], dice: Dice): Frame {
-  const zoom = dice.chance(WIDE) ? dice.logUniform(1.4, 8) : dice.logUniform(0.7, 1.4);
+function randomFrame(
+  sampleInterval: Milliseconds,
+  { period, centre }: Lead,
+  taken: readonly number[],
+  dice: Dice,
+): Frame {
+  const zoom = dice.chance(WIDE) ? dice.logUniform(1.4, 5) : dice.logUniform(0.7, 1.4);
   const middle = taken[taken.length >> 1];
   const frame = guidedFrame(
     Float64Array.from(taken, (k) => centre[k]),
-    ms(guide.period[middle]),
-    shot.sampleInterval,
+    ms(period[middle]),
+    sampleInterval,
     zoom,
   );
   const n = taken.length;

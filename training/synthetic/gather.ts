@@ -11,8 +11,8 @@ import { diceOf } from './dice.ts';
 import { type Noise, randomNoise } from './noise.ts';
 import { type Later, RECIPE, type Recipe, type Setting } from './recipe.ts';
 import { randomScene, type Scene } from './scene.ts';
-import { canBeSeen } from './visible.ts';
-import type { WaveletKind } from './wavelets.ts';
+import { canBeSeen, visibleShare } from './visible.ts';
+import { firstLobe, ONSET_SHARE, type WaveletKind } from './wavelets.ts';
 import { type Axis, addArrival, addPacket } from './waves.ts';
 
 export interface SyntheticGather {
@@ -55,8 +55,9 @@ export function syntheticGather(seed: number, recipe: Partial<Recipe> = {}): Syn
   const breaks: (Milliseconds | undefined)[] = [];
   for (let i = 0; i < n; i++) {
     const row = amplitudes.subarray(i * scene.axis.samples, (i + 1) * scene.axis.samples);
-    const { recorded, visible } = record(row, i, { channel: channels[i], scene, arrivals, noise, steps });
-    const time = ms(arrivals.onset[recorded]);
+    const { recorded, visible, share } = record(row, i, { channel: channels[i], scene, arrivals, noise, steps });
+    const { wavelet, start, period } = arrivals.first;
+    const time = ms(start[recorded] + firstLobe(wavelet.table, wavelet.rippled, share).onset * period[recorded]);
     const dead = channels[i].kind === 'dead';
     breaks.push(dead ? undefined : time);
     labels.push(dead ? { kind: 'dead' } : visible ? { kind: 'onset', time } : { kind: 'unknown' });
@@ -99,7 +100,7 @@ function record(row: Float32Array, trace: number, { channel, scene, arrivals, no
   if (channel.kind === 'dead') {
     if (channel.shows === 'noise') add(row, unrest, 1);
     if (channel.shows === 'constant') row.fill(unrest[0] ?? 0);
-    return { recorded, visible: false };
+    return { recorded, visible: false, share: ONSET_SHARE };
   }
   const factor = channel.kind === 'weak' ? channel.factor : 1;
   addSignal(row, axis, arrivals, recorded);
@@ -115,12 +116,13 @@ function record(row: Float32Array, trace: number, { channel, scene, arrivals, no
     scale(coherent, Math.sqrt(factor));
   }
   const wave = { lobe: factor * arrivals.lobe[recorded], onset: arrivals.onset[recorded], period: scene.period };
+  const share = visibleShare(wave, unrest, axis);
   const seen = canBeSeen(wave, { unrest, coherent }, axis);
   add(row, unrest, 1);
   add(row, coherent, 1);
   if (channel.kind === 'clipped') clip(row, channel.share);
   const step = steps === undefined ? 0 : quantise(row, steps);
-  return { recorded, visible: seen && wave.lobe > step };
+  return { recorded, visible: seen && wave.lobe > step, share };
 }
 
 function addSignal(x: Float32Array, axis: Axis, { first, waves, packets }: Arrivals, trace: number): void {

@@ -24,7 +24,7 @@ export interface Recipe {
 
 export const RECIPE: Recipe = {
   settings: { 'near-surface': 0.6, 'hard-rock': 0.26, 'ocean-bottom': 0.14 },
-  later: { strong: 0.65, weak: 0.35 },
+  later: { strong: 0.5, weak: 0.5 },
   signalToNoise: [-10, 40],
   channels: [24, 320],
   mostSamples: 400_000,

@@ -1,11 +1,25 @@
 /** Which first breaks can be asked for: a label on a break that nobody could see teaches a picker to guess. */
 import { HIDDEN_BELOW, HIDDEN_PERIODS } from './recipe.ts';
+import { ONSET_SHARE } from './wavelets.ts';
 import type { Axis } from './waves.ts';
 
 /**
  * Whether the break can be asked for: it lies inside the record, the noise around it leaves it above `HIDDEN_BELOW`, and no
  * coherent noise as high as its first lobe comes shortly before it, where it would be the first break to anyone.
  */
+/** The share of its first lobe at which a wave is seen to leave the noise. */
+export function visibleShare(
+  { lobe, onset, period }: { readonly lobe: number; readonly onset: number; readonly period: number },
+  unrest: Float32Array,
+  axis: Axis,
+): number {
+  const at = (time: number) => Math.max(0, Math.min(axis.samples, Math.round((time - axis.first) / axis.interval)));
+  const noise = smoothDeviation(unrest, at(onset - 1.5 * period), at(onset + 0.5 * period), period / axis.interval / 8);
+  return Math.min(MOST_SHARE, Math.max(ONSET_SHARE, (OVER_NOISE * noise) / lobe));
+}
+const OVER_NOISE = 0.6;
+const MOST_SHARE = 0.5;
+
 export function canBeSeen(
   { lobe, onset, period }: { readonly lobe: number; readonly onset: number; readonly period: number },
   { unrest, coherent }: { readonly unrest: Float32Array; readonly coherent: Float32Array },

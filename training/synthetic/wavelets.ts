@@ -15,6 +15,8 @@ export interface Wavelet {
   readonly onset: number;
   /** Absolute height of the first lobe. */
   readonly lobe: number;
+  /** Smaller lobes ahead of the first one are a sweep's. */
+  readonly rippled: boolean;
 }
 
 export const TABLE_RATE = 64;
@@ -33,20 +35,26 @@ export function makeWavelet(kind: WaveletKind, dice: Dice, samplesAPeriod: numbe
   const largest = table.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const sign = dice.chance(0.5) ? 1 : -1;
   const scaled = Float32Array.from(table, (value) => (sign * value) / largest);
-  return { table: scaled, ...firstLobe(scaled, kind === 'klauder') };
+  const rippled = kind === 'klauder';
+  return { table: scaled, rippled, ...firstLobe(scaled, rippled) };
 }
 
 /**
- * The first lobe of at least `SIDE_LOBE`, and where the shape first reaches its 5 %.
+ * The first lobe of at least `SIDE_LOBE`, and where the shape first reaches that share of it.
+ * @param share of the lobe that counts as the onset
  * @param rippled smaller lobes ahead of it are the sweep's, and the onset is where the first lobe itself begins
  */
-export function firstLobe(table: Float32Array, rippled: boolean): { readonly onset: number; readonly lobe: number } {
+export function firstLobe(
+  table: Float32Array,
+  rippled: boolean,
+  share = ONSET_SHARE,
+): { readonly onset: number; readonly lobe: number } {
   const height = (k: number) => Math.abs(table[k] ?? 0);
   const largest = table.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let peak = 0;
   while (peak < table.length - 1 && !(height(peak) >= SIDE_LOBE * largest && height(peak) > height(peak + 1))) peak++;
   const lobe = height(peak);
-  const least = ONSET_SHARE * lobe;
+  const least = share * lobe;
   const sign = Math.sign(table[peak]);
   let k = 0;
   if (rippled) for (k = peak; k > 0 && sign * table[k - 1] >= least; ) k--;
@@ -164,5 +172,5 @@ export function makeCoda(dice: Dice, periods: number, samplesAPeriod: number): W
   taperEnd(table);
   const largest = table.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
   const scaled = Float32Array.from(table, (value) => value / largest);
-  return { table: scaled, ...firstLobe(scaled, false) };
+  return { table: scaled, rippled: false, ...firstLobe(scaled, false) };
 }
