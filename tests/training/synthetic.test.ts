@@ -5,7 +5,7 @@ import { pickClassical } from '#shared/picking/classical.ts';
 import { diceOf, fillNormal, smoothLine } from '../../training/synthetic/dice.ts';
 import { type SyntheticGather, syntheticGather } from '../../training/synthetic/gather.ts';
 import { HIDDEN_BELOW, RECIPE, type Recipe, type Setting } from '../../training/synthetic/recipe.ts';
-import { canBeSeen } from '../../training/synthetic/visible.ts';
+import { canBeSeen, visibleShare } from '../../training/synthetic/visible.ts';
 import {
   firstLobe,
   makeWavelet,
@@ -88,6 +88,9 @@ describe('wavelets', () => {
     const { onset, lobe } = firstLobe(table, false);
     expect(lobe).toBeCloseTo(1, 2);
     expect(onset * TABLE_RATE).toBeCloseTo(102.5, 1);
+    // Of another share: the ramp rises to 1 over 50 entries.
+    for (const share of [0.1, 0.3, 0.5])
+      expect(firstLobe(table, false, share).onset * TABLE_RATE).toBeCloseTo(100 + 50 * share, 1);
   });
 
   it('take a small lobe ahead of the first for a ripple in sweeps only', () => {
@@ -260,14 +263,74 @@ describe('hidden breaks', () => {
     expect(canBeSeen(wave, { ...still(), unrest: quick }, axis)).toBe(true);
   });
 
+  describe('the share of its lobe at which a wave is seen', () => {
+    /** Unit deviation, at the period of the wave. */
+    const hum = (height: number, from = 0, to = 400) =>
+      Float32Array.from({ length: 400 }, (_, k) =>
+        k >= from && k < to ? height * Math.SQRT2 * Math.sin((2 * Math.PI * k) / 20) : 0,
+      );
+    const share = (height: number, lobe = 1) => visibleShare({ ...wave, lobe }, hum(height), axis);
+
+    it('is 5 % where the noise is low', () => {
+      expect(share(0)).toBe(ONSET_SHARE);
+      expect(share(0.05)).toBe(ONSET_SHARE); // 26 dB
+    });
+
+    it('is six tenths of the deviation of the noise where that is more', () => {
+      for (const height of [0.1, 0.2, 0.4, 0.7]) expect(share(height) / height).toBeCloseTo(0.58, 1);
+      expect(share(0.4, 2)).toBeCloseTo(share(0.2), 6);
+      expect(share(0.4)).toBeCloseTo(2 * share(0.2), 6);
+    });
+
+    it('is never more than half', () => {
+      for (const height of [1, 3, 1e6]) expect(share(height)).toBe(0.5);
+    });
+
+    it('depends on the noise right before and on the break alone', () => {
+      const far = hum(5);
+      far.fill(0, 160, 220);
+      expect(visibleShare(wave, far, axis)).toBe(ONSET_SHARE);
+      expect(visibleShare(wave, hum(0.4, 160, 220), axis)).toBe(share(0.4));
+    });
+
+    it('does not depend on noise far above the band of the wave', () => {
+      const quick = Float32Array.from({ length: 400 }, (_, k) => (k % 2 === 0 ? 0.2 : -0.2));
+      expect(share(0.2)).toBeGreaterThan(2 * ONSET_SHARE);
+      expect(visibleShare(wave, quick, axis)).toBe(ONSET_SHARE);
+    });
+  });
+
   it.each([0, 0.5, 399, 450, -20])('are those at sample %d, outside the record or at its ends', (onset) => {
     expect(canBeSeen({ ...wave, onset }, still(), axis)).toBe(false);
   });
 });
 
+it('louder noise on the same shot: the label moves behind the arrival, by less than a period', () => {
+  const later: number[] = [];
+  for (const seed of seeds(20)) {
+    const [still, usual, loud] = [60, 20, 0].map((decibels) =>
+      syntheticGather(seed, { ...small, settings: only('near-surface'), signalToNoise: [decibels, decibels] }),
+    );
+    expect(usual.shot.traces).toEqual(still.shot.traces);
+    expect(loud.about.channels).toEqual(still.about.channels);
+    still.breaks.forEach((time, i) => {
+      if (time === undefined) return;
+      expect(usual.breaks[i]).toBeGreaterThanOrEqual(time);
+      expect(loud.breaks[i]).toBeGreaterThanOrEqual(usual.breaks[i]!);
+      later.push((loud.breaks[i]! - time) / still.about.period);
+    });
+  }
+  later.sort((a, b) => a - b);
+  expect(later[later.length >> 1]).toBeGreaterThan(0.04);
+  expect(later[later.length >> 1]).toBeLessThan(0.15);
+  expect(later.at(-1)).toBeLessThan(1);
+});
+
 describe('damaged channels', () => {
   it('say what is wrong with them', () => {
     const kinds = new Map<string, number>();
+    /** Whether more than two samples stand at the largest value. A single spike that is cut off leaves one. */
+    const [clipped, sound]: readonly boolean[][] = [[], []];
     for (const seed of seeds(120, 700)) {
       const { shot, labels, about } = syntheticGather(seed, { mostSamples: 20_000, channels: [24, 40] });
       about.channels.forEach((channel, i) => {
@@ -277,14 +340,17 @@ describe('damaged channels', () => {
         if (channel.kind === 'dead' && channel.shows === 'zeros') expect(x.every((value) => value === 0)).toBe(true);
         if (channel.kind === 'dead' && channel.shows === 'constant')
           expect(x.every((value) => value === x[0])).toBe(true);
-        if (channel.kind === 'clipped') {
-          const most = x.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-          expect(x.filter((value) => Math.abs(value) > 0.999 * most).length).toBeGreaterThan(1);
-        }
+        const most = x.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+        const level = x.filter((value) => Math.abs(value) > 0.999 * most).length > 2;
+        if (channel.kind === 'clipped') clipped.push(level);
+        if (channel.kind === 'sound') sound.push(level);
       });
     }
     for (const kind of ['sound', 'dead', 'weak', 'noisy', 'clipped', 'cross-talk', 'swapped'])
       expect(kinds.get(kind) ?? 0, kind).toBeGreaterThan(0);
+    const share = (of: readonly boolean[]) => of.filter(Boolean).length / of.length;
+    expect(share(clipped)).toBeGreaterThan(0.9);
+    expect(share(sound)).toBeLessThan(0.02);
   });
 });
 
