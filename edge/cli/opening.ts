@@ -2,7 +2,7 @@
 import { isRecordError } from '#shared/errors.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
-import { ARRIVALS, type Arrival, PICKERS, type PickerName } from '#shared/picking/pickers.ts';
+import { PICKERS, type PickerName } from '#shared/picking/pickers.ts';
 import { modelFolder, modelShips, openModelFolder } from '../models.ts';
 import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from './command.ts';
 import { complain } from './output.ts';
@@ -16,46 +16,34 @@ export const PICKER_OPTIONS = {
     help: 'neural (default), classical (no model, faster), sta-lta or aic (single traces, for comparison)',
   },
   model: { type: 'string', value: 'NAME|DIR', help: 'model of the neural picker (default: the one that ships)' },
-  arrival: {
-    type: 'string',
-    value: 'NAME',
-    help: 'what the neural picker looks for: first (default: first energy), or dominant (first strong wave, for shear waves)',
-  },
   threads: { type: 'string', value: 'N', help: 'threads of the neural picker (default 1)' },
 } as const satisfies OptionTable;
 
 export interface PickerChoice {
   readonly name: PickerName;
-  /** Somebody asked for a picker, a model or an arrival: another picker is no substitute. */
+  /** Somebody asked for a picker or a model: another picker is no substitute. */
   readonly asked: boolean;
   readonly folder: string;
-  readonly arrival: Arrival;
   readonly threads: number;
 }
 
 /** @throws UsageError */
 export function pickerChoice(values: OptionValues<typeof PICKER_OPTIONS>): PickerChoice {
-  const { picker, model, arrival } = values;
-  const asked = [picker, model, arrival].some((value) => value !== undefined);
+  const { picker, model } = values;
+  const asked = picker !== undefined || model !== undefined;
   const name = choiceOption('picker', picker ?? (asked || modelShips() ? 'neural' : 'classical'), NAMES);
   const threads = numberOption('threads', values.threads, { min: 1, max: 64, whole: true }) ?? 1;
   if (picker !== undefined && name !== 'neural') {
-    const idle = (['model', 'arrival', 'threads'] as const).find((option) => values[option] !== undefined);
+    const idle = (['model', 'threads'] as const).find((option) => values[option] !== undefined);
     if (idle) throw new UsageError(`--${idle}: expected the neural picker, found --picker ${name}`);
   }
-  return {
-    name,
-    asked,
-    folder: modelFolder(model),
-    arrival: choiceOption('arrival', arrival ?? 'first', ARRIVALS),
-    threads,
-  };
+  return { name, asked, folder: modelFolder(model), threads };
 }
 
 /** @throws RecordError when the model that was asked for cannot be used */
-export async function openPicker({ name, asked, folder, arrival, threads }: PickerChoice): Promise<Picker> {
+export async function openPicker({ name, asked, folder, threads }: PickerChoice): Promise<Picker> {
   try {
-    return await PICKERS[name]({ model: () => openModelFolder(folder, { threads }), arrival });
+    return await PICKERS[name]({ model: () => openModelFolder(folder, { threads }) });
   } catch (error) {
     if (asked || !isRecordError(error)) throw error;
     complain(

@@ -13,7 +13,7 @@ export const PICK_OPTIONS = {
   convention: {
     type: 'string',
     value: 'NAME',
-    help: 'what is called the first break: onset (default), trough, peak or zero-crossing',
+    help: 'what is called the first break: onset (default), trough, peak, zero-crossing or dominant (first strong wave)',
   },
   'min-confidence': { type: 'string', value: 'P', help: 'skip picks with a confidence below P, 0 to 1' },
 } as const satisfies OptionTable;

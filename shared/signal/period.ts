@@ -35,6 +35,22 @@ export function spectralPeriod(x: ArrayLike<number>, from: number, to: number): 
   return samples(change > 0 ? 2 * Math.PI * Math.sqrt(energy / change) : to - from);
 }
 
+/** The window that `periodBehind` measures in spans two periods; it follows what it finds this often. */
+const ROUNDS = 3;
+/** A window of fewer samples tells nothing. */
+const LEAST_WINDOW = 8;
+
+/** By zero crossings, of the two periods from sample `from` on; undefined where the record leaves no room for them. */
+export function periodBehind(x: ArrayLike<number>, from: number): Samples | undefined {
+  let period = spectralPeriod(x, 0, x.length);
+  for (let k = 0; k < ROUNDS; k++) {
+    const to = Math.min(x.length, from + Math.max(LEAST_WINDOW, Math.round(2 * period)));
+    if (from < 0 || to - from < LEAST_WINDOW) return undefined;
+    period = zeroCrossingPeriod(x, from, to);
+  }
+  return period;
+}
+
 /** The middle value; of two, the upper. Reorders `values`. */
 export function median(values: Float64Array): number {
   values.sort();

@@ -38,7 +38,7 @@ export async function* pick(model: string | undefined): AsyncGenerator<BenchResu
     const line = await written(join(folder, 'line.sgy'), repeated(four, SHOTS));
     const few = await written(join(folder, 'few.sgy'), repeated(four, FEW_SHOTS));
     const one = await written(join(folder, 'one.sgy'), [shotAt(58, MANY_CHANNELS, 1)]);
-    const needs = { model: () => openModelFolder(modelFolder(model)), arrival: 'first' } as const;
+    const needs = { model: () => openModelFolder(modelFolder(model)) };
     for (const name of NAMES) {
       const suffix = name === 'neural' ? '' : `-${name}`;
       yield* asCommand(suffix, ['--picker', name, ...(name === 'neural' && model ? ['--model', model] : [])], line);

@@ -68,7 +68,7 @@ describe('usage', () => {
       ['pick', 'x', '--convention', 'middle'],
       2,
       /^$/,
-      /--convention: expected onset, trough, peak, zero-crossing, found 'middle'/,
+      /--convention: expected onset, trough, peak, zero-crossing, dominant, found 'middle'/,
     ],
     [['pick', 'x', '--time-zero', 'soon'], 2, /^$/, /^firstbreak: --time-zero: expected a number of ms, found 'soon'/],
     [['pick', 'x', '--min-confidence', '7'], 2, /^$/, /expected a number from 0 to 1, found '7'/],

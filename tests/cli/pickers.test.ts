@@ -72,13 +72,6 @@ describe('--model', () => {
       2,
       /^firstbreak: --model: expected the neural picker, found --picker aic /,
     ],
-    [['--arrival', 'dominant', '--picker', 'classical'], 2, /--arrival: expected the neural picker/],
-    [
-      ['--model', 'tiny', '--arrival', 'dominant'],
-      1,
-      /^firstbreak: tiny: expected a model that scores dominant arrivals, found one that scores onset, none\n$/,
-    ],
-    [['--arrival', 'last'], 2, /--arrival: expected first, dominant, found 'last'/],
     [['--threads', '1.5'], 2, /--threads: expected a whole number from 1 to 64, found '1\.5'/],
     [['--picker', 'magic'], 2, /--picker: expected neural, classical, sta-lta, aic, found 'magic'/],
   ] as const)('%j ends with %d', async (args, code, err) => {
@@ -158,15 +151,10 @@ describe('without a name', () => {
     expect(err).toContain('onnxruntime-web: expected it to be installed (npm ci), found it missing');
   });
 
-  it('but not where neural picks were asked for, or a dominant arrival', async () => {
+  it('but not where neural picks were asked for', async () => {
     const { run } = installation('asked');
-    for (const args of [
-      ['--picker', 'neural'],
-      ['--arrival', 'dominant'],
-    ]) {
-      const { code, out, err } = await run('pick', '31.sg2', ...args);
-      expect({ code, out }).toEqual({ code: 1, out: '' });
-      expect(err).toMatch(/^firstbreak: .*manifest\.json: expected a file of a model, found no such file\n$/);
-    }
+    const { code, out, err } = await run('pick', '31.sg2', '--picker', 'neural');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^firstbreak: .*manifest\.json: expected a file of a model, found no such file\n$/);
   });
 });

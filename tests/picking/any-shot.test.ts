@@ -59,7 +59,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 describe.each(Object.keys(PICKERS) as PickerName[])('%s', (name) => {
   let picker: Picker;
   beforeAll(async () => {
-    picker = await PICKERS[name]({ model: () => openModelFolder(scratch), arrival: 'first' });
+    picker = await PICKERS[name]({ model: () => openModelFolder(scratch) });
   });
 
   it('answers for every trace, within what was recorded', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isRecordError } from '#shared/errors.ts';
 import { pickAic } from '#shared/picking/aic.ts';
 import { binMeans, smooth } from '#shared/picking/bins.ts';
-import { toConvention } from '#shared/picking/convention.ts';
+import { CONVENTIONS, type Convention, toConvention } from '#shared/picking/convention.ts';
 import { logInPlace } from '#shared/picking/fast-log.ts';
 import { liveRows } from '#shared/picking/live-rows.ts';
 import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
@@ -13,7 +13,7 @@ import { ridge } from '#shared/picking/ridge.ts';
 import { pickStaLta } from '#shared/picking/sta-lta.ts';
 import type { Pick } from '#shared/picks.ts';
 import { ms } from '#shared/units.ts';
-import { filled, madeShot, noiseOf } from '../signal/made-shot.ts';
+import { filled, madeShot, noiseOf, randomOf } from '../signal/made-shot.ts';
 import { timesOf } from './known-gather.ts';
 
 describe('ridge', () => {
@@ -183,8 +183,8 @@ describe('textbook onset: noise, then a wave thirty times as strong', () => {
   it('without a model are named as on the command line, and ask for none', async () => {
     const model = () => Promise.reject(new Error('asked for a model'));
     for (const name of ['classical', 'sta-lta', 'aic'] as const)
-      expect((await PICKERS[name]({ model, arrival: 'first' })).name).toBe(name);
-    await expect(PICKERS.neural({ model, arrival: 'first' })).rejects.toThrow('asked for a model');
+      expect((await PICKERS[name]({ model })).name).toBe(name);
+    await expect(PICKERS.neural({ model })).rejects.toThrow('asked for a model');
   });
 });
 
@@ -196,7 +196,7 @@ describe('convention', () => {
       k < onset ? 0 : sign * Math.sin((2 * Math.PI * (k - onset)) / period) * Math.exp((onset - k) / 2000),
     );
   const interval = 0.5;
-  const at = (shot: ReturnType<typeof madeShot>, convention: 'trough' | 'peak' | 'zero-crossing') => {
+  const at = (shot: ReturnType<typeof madeShot>, convention: Convention) => {
     const pick: Pick = { kind: 'picked', time: ms(-20 + interval * onset), confidence: 0.7 };
     const [moved] = toConvention(shot, [pick], convention);
     expect(moved).toMatchObject({ kind: 'picked', confidence: 0.7 });
@@ -240,6 +240,89 @@ describe('convention', () => {
       const [moved] = timesOf(toConvention(shot, end, 'zero-crossing'));
       expect(Number.isFinite(moved)).toBe(true);
     }
+  });
+});
+
+describe('the dominant arrival', () => {
+  const period = 40; // samples
+  const onset = 200;
+  /** Where a sine that begins at 0 stands at 15 % of its height. */
+  const foot = (Math.asin(0.15) / (2 * Math.PI)) * period;
+  /** Half a period of a weak wave, then rest, then a strong wave from `begin` on. */
+  const wave = (begin: number, { sign = 1, precursor = 0.1 } = {}) =>
+    filled(800, (k) => {
+      const sine = (from: number) => Math.sin((2 * Math.PI * (k - from)) / period);
+      if (k >= begin) return sign * sine(begin) * Math.exp((begin - k) / 400);
+      return k >= onset && k < onset + period / 2 ? precursor * sine(onset) : 0;
+    });
+  const interval = 0.25;
+  const moved = (rows: readonly ArrayLike<number>[], at = onset, options = {}) => {
+    const shot = madeShot(rows, { interval, firstSample: -10, ...options });
+    const picks = rows.map((): Pick => ({ kind: 'picked', time: ms(-10 + interval * at), confidence: 0.7 }));
+    return timesOf(toConvention(shot, picks, 'dominant')).map((time) => (time + 10) / interval);
+  };
+
+  it.each([1, -1])('begins with a lobe of sign %d, found between samples', (sign) => {
+    const begins = [224, 230, 230.25, 230.5, 230.8, 234];
+    moved(begins.map((begin) => wave(begin, { sign }))).forEach((at, i) => {
+      expect(Math.abs(at - begins[i] - foot)).toBeLessThan(0.06);
+    });
+  });
+
+  it('is where the onset is when nothing stronger follows', () => {
+    const [strong, alone] = moved([wave(230, { precursor: 0.6 }), wave(onset)]);
+    expect(Math.abs(strong - onset - foot)).toBeLessThan(0.3);
+    expect(Math.abs(alone - onset - foot)).toBeLessThan(0.06);
+  });
+
+  it('is gone back to from the flank of its lobe, but not from behind it', () => {
+    const rows = [wave(230), wave(230)];
+    for (const late of [0.1, 0.2])
+      for (const at of moved(rows, 230 + late * period)) expect(Math.abs(at - 230 - foot)).toBeLessThan(0.06);
+    expect(moved(rows, 230 + 0.3 * period)).toEqual([230 + 0.3 * period, 230 + 0.3 * period]);
+  });
+
+  it('does not care for offset, gaps elsewhere and padding', () => {
+    const shifted = wave(230).map((v) => v + 30);
+    const gap = wave(230);
+    gap[700] = Number.NaN;
+    gap[10] = Number.POSITIVE_INFINITY;
+    const rows = [shifted, gap, wave(230)];
+    for (const at of moved(rows, onset, { starts: [100, 0, 0], counts: [500, 800, 800] }))
+      expect(Math.abs(at - 230 - foot)).toBeLessThan(0.2);
+  });
+
+  it('stays where there is nothing to move to', () => {
+    const constant = filled(800, () => 3);
+    expect(moved([constant, constant])).toEqual([onset, onset]);
+    for (const at of [-3, 799, 820]) expect(moved([wave(230), wave(230)], at)).toEqual([at, at]);
+    const shot = madeShot([wave(230)]);
+    const skipped: Pick[] = [{ kind: 'skipped', reason: 'dead' }];
+    expect(toConvention(shot, skipped, 'dominant')).toEqual(skipped);
+  });
+});
+
+describe('every convention', () => {
+  it.each(CONVENTIONS)('%s: a pick within the record stays there, whatever was recorded', (convention) => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          seed: fc.nat(),
+          length: fc.integer({ min: 1, max: 90 }),
+          at: fc.double({ min: 0, max: 1, noNaN: true }),
+        }),
+        ({ seed, length, at }) => {
+          const random = randomOf(seed);
+          const value = () => (random() < 0.02 ? Number.NaN : Math.round(6 * random() - 3));
+          const shot = madeShot([filled(length, value), filled(length, value)], { interval: 0.5 });
+          const pick: Pick = { kind: 'picked', time: ms(0.5 * at * (length - 1)), confidence: 0.5 };
+          for (const time of timesOf(toConvention(shot, [pick, pick], convention))) {
+            expect(time).toBeGreaterThanOrEqual(0);
+            expect(time).toBeLessThanOrEqual(0.5 * (length - 1));
+          }
+        },
+      ),
+    );
   });
 });
 

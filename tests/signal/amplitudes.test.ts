@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agc } from '#shared/signal/agc.ts';
 import { finiteMean, removeDc } from '#shared/signal/dc.ts';
-import { median, zeroCrossingPeriod } from '#shared/signal/period.ts';
+import { median, periodBehind, zeroCrossingPeriod } from '#shared/signal/period.ts';
 import { scaleGather, scaleTraces } from '#shared/signal/scale.ts';
 import { ms } from '#shared/units.ts';
 import { filled, madeShot, noiseOf, rowsOf } from './made-shot.ts';
@@ -141,6 +141,14 @@ describe('period', () => {
       ),
     ).toBe(zeroCrossingPeriod(x, 0, 400));
     expect(zeroCrossingPeriod(new Float32Array(50), 0, 50)).toBe(100);
+  });
+
+  it('behind a sample is that of the wave there, not of what follows later', () => {
+    const wave = (k: number, period: number) => Math.sin((2 * Math.PI * k) / period);
+    const x = filled(1200, (k) => (k < 300 ? 0 : k < 500 ? wave(k - 300, 20) : 5 * wave(k - 500, 60)));
+    expect(Math.abs(periodBehind(x, 300)! / 20 - 1)).toBeLessThan(0.25);
+    expect(Math.abs(periodBehind(x, 500)! / 60 - 1)).toBeLessThan(0.25);
+    expect([periodBehind(x, -1), periodBehind(x, 1195)]).toEqual([undefined, undefined]);
   });
 
   it('median: the middle, of two the upper', () => {

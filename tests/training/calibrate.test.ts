@@ -3,7 +3,9 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '#shared/model/manifest.ts';
-import { evened, syntheticPairs } from '../../training/calibrate/pairs.ts';
+import { ms } from '#shared/units.ts';
+import { evened, sitePairs, syntheticPairs } from '../../training/calibrate/pairs.ts';
+import { type Site, siteAt, siteTable } from '../../training/evaluate/sites.ts';
 import { changeManifest } from '../../training/export/model-folder.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
 import { madeModel } from '../model/made-model.ts';
@@ -42,6 +44,24 @@ describe('pairs', () => {
     expect(weight(pairs.slice(30))).toBeCloseTo(20, 9);
   });
 
+  it('of a site are judged by the convention of its people', async () => {
+    const [made] = madeShots('shear', [7]);
+    writeSite(at('shear'), [made]);
+    const early = {
+      name: 'early',
+      pick: async () =>
+        made.labels.map((label) => ({
+          kind: 'picked' as const,
+          time: ms(label.kind === 'onset' ? label.time - 8 : 0),
+          confidence: 0.8,
+        })),
+    };
+    const hits = async (site: Partial<Site>) =>
+      (await sitePairs({ ...siteAt(at('shear'), siteTable()), ...site }, early)).pairs.filter(({ hit }) => hit).length;
+    expect(await hits({})).toBe(0);
+    expect(await hits({ convention: 'dominant' })).toBeGreaterThan(made.labels.length / 2);
+  });
+
   it('of synthetic shots know the breaks that noise hides, and the channels that are dead', async () => {
     const sure = (time: number) => ({ kind: 'picked', time, confidence: 0.8 }) as never;
     const first = await syntheticPairs(3, 1, { name: 'zero', pick: async (shot) => shot.traces.map(() => sure(-1e6)) });
@@ -60,18 +80,6 @@ describe('firstbreak train calibrate', () => {
     expect(calibration.length).toBeGreaterThan(1);
     expect(calibratedOn).toEqual(['hillside']);
     expect(readFileSync(at('model', 'CARD.md'), 'utf8')).toContain('calibrated on hillside');
-  });
-
-  it('leaves out sites that ask for arrivals which the model does not know', async () => {
-    writeSite(at('shear', 'flinchum-sh-line'), madeShots('flinchum-sh-line', [7]));
-    cpSync(at('model'), at('first'), { recursive: true });
-    changeManifest(at('first'), (old) => ({ ...old, outputs: ['onset', 'none'] }));
-    const { code, err } = await calibrate(at('first'), at('shear'), '--synthetic', '1');
-    expect(code, err).toBe(0);
-    expect(err).toContain(
-      `flinchum-sh-line: dominant arrivals are asked for, which ${at('first')} does not know; left out\n`,
-    );
-    expect(manifest('first').calibratedOn).toEqual([]);
   });
 
   it('fits to the confidence of the network, not to what an earlier calibration made of it', async () => {

@@ -78,8 +78,13 @@ describe('sites', () => {
   it('are told apart by the table of the open ones, and land surveys where it does not know them', () => {
     const table = siteTable();
     expect(siteAt('/somewhere/deepfb-obs/', table)).toMatchObject({ toleranceMs: 20, training: false, wave: 'P' });
-    expect(siteAt('flinchum-sh-line', table)).toMatchObject({ wave: 'S', arrival: 'dominant', toleranceMs: 5 });
-    expect(siteAt('hillside', table)).toMatchObject({ site: 'hillside', wave: 'P', arrival: 'first', training: true });
+    expect(siteAt('flinchum-sh-line', table)).toMatchObject({ wave: 'S', convention: 'dominant', toleranceMs: 5 });
+    expect(siteAt('hillside', table)).toMatchObject({
+      site: 'hillside',
+      wave: 'P',
+      convention: 'onset',
+      training: true,
+    });
     expect(siteAt('Halfmile.hdf5', table).site).toBe('Halfmile');
   });
 
@@ -90,6 +95,10 @@ describe('sites', () => {
     [
       '{"schema": "firstbreak.sites/1", "sites": [{"site": "a", "wave": "L"}]}',
       'a: expected wave to be P or S, found "L"',
+    ],
+    [
+      '{"schema": "firstbreak.sites/1", "sites": [{"site": "a", "convention": "first"}]}',
+      'a: expected convention to be one of onset, trough, peak, zero-crossing, dominant, found "first"',
     ],
     [
       '{"schema": "firstbreak.sites/1", "sites": [{"site": "a", "ground": 1}]}',
@@ -207,7 +216,8 @@ describe('changed shots', () => {
 describe('measures', () => {
   const labelled = madeShot([40, 25, 15, 8, 1, undefined]);
   const site = siteAt('made', siteTable());
-  const measured = async (picker: Picker) => measure([await observe(trialOf(labelled, 1, 0), picker)], site);
+  const measured = async (picker: Picker, { convention } = site) =>
+    measure([await observe(trialOf(labelled, 1, 0), picker, convention)], { ...site, convention });
 
   it('count every trace that a person picked', async () => {
     const errors = [0.5, -1.5, 4, 8];
@@ -265,6 +275,17 @@ describe('measures', () => {
     );
     expect(dead.find(({ how }) => how === 'zeros')).toEqual({ how: 'zeros', traces: 1, skipped: 1 });
     expect(dead.find(({ how }) => how === 'constant')).toEqual({ how: 'constant', traces: 1, skipped: 0 });
+  });
+
+  it('bring the picks to the convention of the people, and keep what the onsets would give', async () => {
+    const early = told(() => pickedAt(BREAK - PERIOD / 2));
+    const asOnsets = await measured(early);
+    expect([asOnsets.agreement.hitRateMs[5], asOnsets.onsets]).toEqual([0, undefined]);
+    const { agreement, onsets, noise, abstention } = await measured(early, { ...site, convention: 'dominant' });
+    expect(onsets).toEqual(asOnsets.agreement);
+    // The three traces where noise stays below a quarter of the sine.
+    expect(agreement.hitRateMs[1]).toBeCloseTo(3 / 5, 6);
+    expect([noise.without, abstention.hitRateAt95]).toEqual([agreement.hitRateMs[5], agreement.hitRateMs[5]]);
   });
 
   it('ask whether confidence comes true, and what leaving doubtful picks out gains', async () => {

@@ -63,7 +63,6 @@ export const command = defineCommand({
   },
 });
 
-/** Of the sites that can be picked as their people did. */
 async function fieldSets(
   sites: readonly Site[],
   models: string,
@@ -72,12 +71,8 @@ async function fieldSets(
   const sets: PairSet[] = [];
   for (const site of sites) {
     const folder = modelFor(models, site.site, { blind: false });
-    const opened = await openModelPicker(folder, { arrival: site.arrival, raw: true });
+    const opened = await openModelPicker(folder, { raw: true });
     try {
-      if (opened.model.arrival !== site.arrival) {
-        say(`${site.site}: ${site.arrival} arrivals are asked for, which ${folder} does not know; left out`);
-        continue;
-      }
       const set = await sitePairs(site, opened.picker);
       say(summaryOf(set, folder));
       sets.push(set);
@@ -89,7 +84,7 @@ async function fieldSets(
 }
 
 async function syntheticSet(model: string, count: number, seed: number, say: (line: string) => void): Promise<PairSet> {
-  const opened = await openModelPicker(model, { arrival: 'first', raw: true });
+  const opened = await openModelPicker(model, { raw: true });
   try {
     const set = await syntheticPairs(count, seed, opened.picker);
     say(summaryOf(set, model));

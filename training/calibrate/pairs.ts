@@ -18,7 +18,7 @@ export interface PairSet {
 export async function sitePairs(site: Site, picker: Picker): Promise<PairSet> {
   const pairs: Pair[] = [];
   for await (const labelled of readSite(site.path)) {
-    const gather = await picked(withoutFlat(labelled), picker);
+    const gather = await picked(withoutFlat(labelled), picker, site.convention);
     pairs.push(...pairsOf(judgedPicks(askedOf([gather]), site.toleranceMs)));
   }
   return { name: site.site, pairs };

@@ -76,6 +76,6 @@ export async function openEntrant(entrant: Entrant, site: Site): Promise<readonl
     return [{ picker: CLASSICAL[entrant.name as ClassicalName], model: undefined, close: async () => {} }];
   const { openModelPicker } = await import('./model-picker.ts'); // ONNX Runtime takes long to load
   const opened: OpenedPicker[] = [];
-  for (const folder of folders) opened.push(await openModelPicker(folder, site));
+  for (const folder of folders) opened.push(await openModelPicker(folder));
   return opened;
 }

@@ -84,7 +84,7 @@ async function evaluateSite(site: Site, entrants: readonly Entrant[], { seed = 1
     for await (const read of readSite(site.path, failed ? { failed } : {})) {
       const trial = trialOf(withoutFlat(read), seed, number++);
       census.count(trial);
-      for (const { opened, seen } of runs) seen.push(await observe(trial, opened.picker));
+      for (const { opened, seen } of runs) seen.push(await observe(trial, opened.picker, site.convention));
       onShot?.(site.site, number);
     }
     const results = entrants.map(

@@ -10,6 +10,8 @@ import type { Observed } from './trials.ts';
 
 export interface Measures {
   readonly agreement: Agreement;
+  /** Of the onsets as they were picked, where people went by another convention. */
+  readonly onsets?: Agreement;
   readonly bySignalToNoise: readonly SignalToNoiseBin[];
   /** Hit rate within the site's tolerance: as recorded, and with noise. */
   readonly noise: { readonly without: number | undefined; readonly with: number | undefined };
@@ -52,12 +54,15 @@ const LEAST_KEPT = 5;
 /** Bins of the error histogram, on each side. */
 const ERROR_BINS = 15;
 
-export function measure(observed: readonly Observed[], { toleranceMs }: SiteFacts): Measures {
+export function measure(observed: readonly Observed[], { toleranceMs, convention }: SiteFacts): Measures {
   const gathers = observed.map(({ gather }) => gather);
   const asked = askedOf(gathers);
   const curve = abstention(judgedTraces(asked, toleranceMs));
   return {
     agreement: agreementOf(gathers),
+    ...(convention !== 'onset' && {
+      onsets: agreementOf(gathers.map((gather) => ({ ...gather, picks: gather.onsets }))),
+    }),
     bySignalToNoise: bySignalToNoise(observed),
     noise: {
       without: hitRate(gathers, toleranceMs),

@@ -1,4 +1,5 @@
 /** What a picker makes of labelled shots, trace by trace, and how that becomes rows for a score. */
+import { type Convention, toConvention } from '#shared/picking/convention.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { type Pick, recordedSample } from '#shared/picks.ts';
 import type { JudgedTrace } from '#shared/report/abstention.ts';
@@ -11,17 +12,23 @@ import type { LabelledShot } from '../data/labelled.ts';
 
 export interface PickedGather {
   readonly labelled: LabelledShot;
-  /** `picks[i]` belongs to `labelled.shot.traces[i]`. */
+  /** In the convention of the site; `picks[i]` belongs to `labelled.shot.traces[i]`. */
   readonly picks: readonly Pick[];
+  /** As the picker gave them. */
+  readonly onsets: readonly Pick[];
 }
 
 const NOTHING = new Float32Array(0);
 
 /** The amplitudes are not kept: there may be many shots. */
-export const picked = async (labelled: LabelledShot, picker: Picker): Promise<PickedGather> => ({
-  labelled: { ...labelled, shot: { ...labelled.shot, amplitudes: NOTHING } },
-  picks: await picker.pick(labelled.shot),
-});
+export async function picked(labelled: LabelledShot, picker: Picker, convention: Convention): Promise<PickedGather> {
+  const onsets = await picker.pick(labelled.shot);
+  return {
+    labelled: { ...labelled, shot: { ...labelled.shot, amplitudes: NOTHING } },
+    picks: toConvention(labelled.shot, onsets, convention),
+    onsets,
+  };
+}
 
 /** The shot with labels of traces that recorded nothing taken away: a person who drew a line through them saw no break. */
 export function withoutFlat(labelled: LabelledShot): LabelledShot {

@@ -3,7 +3,7 @@
  * on, against that of the up to four periods which end a quarter of a period before it.
  */
 import { row, type TimedShot } from '#shared/gather.ts';
-import { median, spectralPeriod, zeroCrossingPeriod } from '#shared/signal/period.ts';
+import { median, periodBehind } from '#shared/signal/period.ts';
 import { recorded } from '#shared/signal/with-amplitudes.ts';
 import { type Milliseconds, ms } from '#shared/units.ts';
 import type { Label, LabelledShot } from '../data/labelled.ts';
@@ -12,23 +12,14 @@ import type { Label, LabelledShot } from '../data/labelled.ts';
 const AHEAD = [4, 0.25] as const;
 /** Less noise than this many periods says nothing. */
 const LEAST_NOISE = 0.75;
-/** The window that measures the period follows what it finds this often. */
-const ROUNDS = 3;
 
 /** Period behind the first breaks, median of the labelled traces; undefined without one. */
 export function periodOf({ shot, labels }: LabelledShot): Milliseconds | undefined {
   const periods = labels.flatMap((label, i): number[] => {
     const first = sampleOf(shot, label);
     if (first === undefined) return [];
-    const x = recorded(shot, i);
-    const from = first - shot.traces[i].start;
-    let period: number = spectralPeriod(x, 0, x.length);
-    for (let k = 0; k < ROUNDS; k++) {
-      const to = Math.min(x.length, from + Math.max(8, Math.round(2 * period)));
-      if (from < 0 || to - from < 8) return [];
-      period = zeroCrossingPeriod(x, from, to);
-    }
-    return [period];
+    const period = periodBehind(recorded(shot, i), first - shot.traces[i].start);
+    return period === undefined ? [] : [period];
   });
   return periods.length === 0 ? undefined : ms(median(Float64Array.from(periods)) * shot.sampleInterval);
 }

@@ -1,12 +1,13 @@
 /**
- * What an evaluation must know of a site beside its shots and picks: which wave people picked, how near a pick must come to count as
+ * What an evaluation must know of a site beside its shots and picks: which wave people picked and by which convention, how near a pick must come to count as
  * a hit, and whether anything may be learnt from it. A JSON table holds it (`open-sites.json` for the open ones); sites that are not
- * in the table are land surveys of first P arrivals.
+ * in the table are land surveys of P onsets.
  */
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RecordError } from '#shared/errors.ts';
+import { CONVENTIONS, type Convention } from '#shared/picking/convention.ts';
 import { TOLERANCES_MS } from '#shared/report/score.ts';
 import { type Milliseconds, ms } from '#shared/units.ts';
 import { isDirectory, textOf } from '../files.ts';
@@ -24,8 +25,8 @@ export interface SiteFacts {
   readonly from: string;
   readonly licence: string;
   readonly wave: 'P' | 'S';
-  /** What is asked of pickers that can be told. */
-  readonly arrival: 'first' | 'dominant';
+  /** What they called the first break: the picks of every picker are brought to it. */
+  readonly convention: Convention;
   /** false: for evaluation only. */
   readonly training: boolean;
   /** Its first breaks can be seen by anybody: the site counts where picks are held to be exact. */
@@ -45,7 +46,7 @@ const DEFAULTS: Omit<SiteFacts, 'site'> = {
   from: '',
   licence: '',
   wave: 'P',
-  arrival: 'first',
+  convention: 'onset',
   training: true,
   clean: false,
   toleranceMs: ms(5),
@@ -63,7 +64,7 @@ const EXPECTED: Readonly<Record<keyof SiteFacts, readonly [words: string, is: (v
   from: ['words', isWord],
   licence: ['words', isWord],
   wave: ['P or S', oneOf(['P', 'S'])],
-  arrival: ['first or dominant', oneOf(['first', 'dominant'])],
+  convention: [`one of ${CONVENTIONS.join(', ')}`, oneOf(CONVENTIONS)],
   training: ['true or false', isFlag],
   clean: ['true or false', isFlag],
   toleranceMs: [`one of ${TOLERANCES_MS.join(', ')}`, oneOf(TOLERANCES_MS)],

@@ -1,4 +1,5 @@
 /** What every shot of a site is put to: picked as it was recorded, with noise, coarser, and with dead channels. */
+import type { Convention } from '#shared/picking/convention.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import type { LabelledShot } from '../data/labelled.ts';
 import { diceOf } from '../synthetic/dice.ts';
@@ -44,16 +45,16 @@ export interface Observed extends Pick<Trial, 'signalToNoise' | 'leftAsDead'> {
   readonly dead: readonly { readonly how: Dead; readonly gather: PickedGather }[];
 }
 
-export async function observe(trial: Trial, picker: Picker): Promise<Observed> {
+export async function observe(trial: Trial, picker: Picker, convention: Convention): Promise<Observed> {
   const each = async <K>(changed: readonly { readonly how: K; readonly labelled: LabelledShot }[]) => {
     const gathers: { readonly how: K; readonly gather: PickedGather }[] = [];
-    for (const { how, labelled } of changed) gathers.push({ how, gather: await picked(labelled, picker) });
+    for (const { how, labelled } of changed) gathers.push({ how, gather: await picked(labelled, picker, convention) });
     return gathers;
   };
   return {
     signalToNoise: trial.signalToNoise,
     leftAsDead: trial.leftAsDead,
-    gather: await picked(trial.labelled, picker),
+    gather: await picked(trial.labelled, picker, convention),
     noisy: (await each(trial.noisy.map((labelled, how) => ({ how, labelled })))).map(({ gather }) => gather),
     coarser: await each(trial.coarser),
     dead: await each(trial.dead),
