@@ -1,174 +1,161 @@
 /**
  * The learned picker: the classical picker says where to look, the network looks, and neighbouring traces decide together.
  *
- *   guide (ridge and period of the gather) ─▶ windows along its moveout ─▶ network ─▶ best path across traces ─▶ sub-bin pick
+ *   guide (ridge and period of the gather) ─▶ windows along its moveout ─▶ network ─▶ best path ─▶ place ─▶ confidence
  */
 import type { TimedShot } from '../gather.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Runtime } from '../model/runtime.ts';
-import { binOfTime, CHANNELS, cutWindow, type Frame, SAMPLES, timeOfBin, windowTraces } from '../model/window.ts';
+import { CHANNELS, cutWindow, SAMPLES, windowTraces } from '../model/window.ts';
 import type { Pick } from '../picks.ts';
-import { ms, samples } from '../units.ts';
+import { ms } from '../units.ts';
+import { calibrated } from './calibration.ts';
 import { type Guide, guideAt, guideOf } from './classical.ts';
-import { BINS_PER_PERIOD, guidedFrame, moveout } from './guided-frame.ts';
+import { correctedGuide } from './corrected-guide.ts';
+import { decode } from './decode.ts';
+import { guidedFrame, moveout } from './guided-frame.ts';
 import { type LiveRows, liveRows } from './live-rows.ts';
+import { neuralConfidence } from './neural-confidence.ts';
 import type { Picker } from './pick-shot.ts';
-import { ridge } from './ridge.ts';
+import { localTrend } from './trend.ts';
 
 export interface NeuralModel {
   readonly manifest: Manifest;
   readonly runtime: Runtime;
 }
 
-export interface NeuralSettings {
-  /** Cost of a period of departure from the guide's moveout between neighbours, nepers. */
-  readonly step: number;
-  /** Largest cost between neighbours. */
-  readonly jump: number;
-  /** Probabilities below count as this, nepers. */
-  readonly floor: number;
-  /** Bins on either side over which a pick is averaged. */
-  readonly average: number;
-  /** Share of the guide in a pick less than half a period from it: the two err in different ways. */
-  readonly blend: number;
-}
-export const NEURAL: NeuralSettings = { step: 3, jump: 8, floor: -7, average: 3, blend: 0.3 };
-
-/** Traces that go through the network at once; panels overlap so that each trace sees its neighbours. */
-const PANEL = 240;
-const OVERLAP = 8;
-
-/** Below this mean confidence the guide is doubted … */
-const DOUBT = 0.3;
-/** … others are made from first periods this many times the measured one: much noise looks like a short period … */
-const OTHER_PERIODS: readonly number[] = [4, 8, 16, 2, 32];
-/** … and the one taken that the network is most confident of, by at least this. */
+/** Below this mean certainty of the network the guide is doubted, … */
+const DOUBT = 0.2;
+/** … others are made from first periods this many times the measured one (much noise looks like a short period), … */
+const OTHER_PERIODS: readonly number[] = [2, 3, 4, 6, 8, 12, 16, 24, 32];
+/** … and the one that the network is surest of is taken, if it is surer by this. */
 const GAIN = 0.1;
 
-export const neuralPicker = (model: NeuralModel, settings: NeuralSettings = NEURAL): Picker => ({
-  name: model.manifest.name,
+/** The network's pick leans this far towards a guide less than half a period away: the two err in different ways. */
+const LEAN = 0.3;
+
+export const neuralPicker = ({ manifest, runtime }: NeuralModel): Picker => ({
+  name: manifest.name,
   async pick(shot) {
     const live = liveRows(shot);
     const picks: Pick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
-    if (live.at.length === 0) return picks;
-    const looked = await lookAround(shot, live, model, settings);
-    looked.forEach(({ time, confidence }, r) => {
-      picks[live.at[r]] = { kind: 'picked', time: ms(time), confidence };
+    const seen = await lookAround(shot, live, { manifest, runtime });
+    seen.forEach(({ time, sure, confidence }, r) => {
+      picks[live.at[r]] =
+        sure < HOPELESS
+          ? { kind: 'skipped', reason: 'low-confidence' }
+          : { kind: 'picked', time: ms(time), confidence: calibrated(manifest.calibration, confidence) };
     });
     return picks;
   },
 });
 
-async function lookAround(
-  shot: TimedShot,
-  live: LiveRows,
-  model: NeuralModel,
-  settings: NeuralSettings,
-): Promise<readonly Looked[]> {
-  let best = await look(shot, live, guideOf(shot, live), model, settings);
-  const first = meanConfidence(best);
-  if (first >= DOUBT) return best;
-  let most = first + GAIN;
-  for (const factor of OTHER_PERIODS) {
-    const other = await look(shot, live, guideAt(shot, live, factor), model, settings);
-    const sure = meanConfidence(other);
-    if (sure > most) [best, most] = [other, sure];
-  }
-  return best;
-}
-
-const meanConfidence = (looked: readonly Looked[]): number =>
-  looked.reduce((sum, { confidence }) => sum + confidence, 0) / looked.length;
-
-export interface Looked {
+export interface Seen {
   readonly time: number; // ms
+  /** Probability that the first break is here, by the network alone. */
+  readonly sure: number;
+  /** Before calibration. */
   readonly confidence: number;
 }
 
-export async function look(
-  shot: TimedShot,
-  live: LiveRows,
-  guide: Guide,
-  { manifest, runtime }: NeuralModel,
-  settings: NeuralSettings,
-  zoom = 1,
-): Promise<readonly Looked[]> {
+/** Surer than this, or the trace is skipped. */
+const HOPELESS = 0.12;
+
+/** What the network makes of the live rows; where it is not sure, of other guides too. */
+export async function lookAround(shot: TimedShot, live: LiveRows, model: NeuralModel): Promise<readonly Seen[]> {
+  if (live.at.length === 0) return [];
+  const first = await look(shot, live, guideOf(shot, live), model);
+  let best = first;
+  if (first.certainty < DOUBT) {
+    let most = standing(first) + GAIN;
+    for (const factor of OTHER_PERIODS) {
+      const other = await look(shot, live, guideAt(shot, live, factor), model);
+      if (standing(other) > most) [best, most] = [other, standing(other)];
+    }
+  }
+  const guide = correctedGuide(best.guide, best.time, best.sure);
+  if (guide) {
+    const again = await look(shot, live, guide, model);
+    if (again.certainty > best.certainty) best = again;
+  }
+  return seenOf(best);
+}
+
+/** What the network makes of one guide. All [row]. */
+interface Look {
+  readonly guide: Guide;
+  readonly time: Float64Array; // ms
+  readonly mass: Float64Array;
+  /** mass × here */
+  readonly sure: Float64Array;
+  /** Distance from the line through the neighbours, in periods. */
+  readonly departure: Float64Array;
+  /** Mean of `sure`. */
+  readonly certainty: number;
+}
+
+/** Picks that are sure and lie along a line. */
+const standing = ({ certainty, departure }: Look): number => certainty - mean(departure);
+
+/** Traces that go through the network at once; panels overlap so that each trace sees its neighbours. */
+const PANEL = 240;
+const OVERLAP = 8;
+/** Neighbours on either side that tell where a pick should lie. */
+const REACH = 2;
+
+async function look(shot: TimedShot, live: LiveRows, guide: Guide, { manifest, runtime }: NeuralModel): Promise<Look> {
   const n = live.at.length;
   const centre = moveout(guide);
   const traces = windowTraces(shot, live.at);
   const multiple = manifest.input.traceMultiple;
-  const looked: Looked[] = [];
+  const time = new Float64Array(n);
+  const mass = new Float64Array(n);
+  const here = new Float64Array(n);
   for (let from = 0; from < n; from += PANEL) {
     const a = Math.max(0, from - OVERLAP);
-    const b = Math.min(n, from + PANEL + OVERLAP);
-    const rows = b - a;
+    const rows = Math.min(n, from + PANEL + OVERLAP) - a;
     const padded = Math.ceil(rows / multiple) * multiple;
     const taken = Array.from({ length: padded }, (_, k) => Math.min(a + k, n - 1));
+    const period = ms(guide.period[from]);
     const frame = guidedFrame(
       Float64Array.from(taken, (k) => centre[k]),
-      ms(guide.period[from]),
+      period,
       shot.sampleInterval,
-      zoom,
     );
-    const features = new Float32Array(padded * SAMPLES * CHANNELS.length);
+    const features = new Float32Array(padded * SAMPLES * CHANNELS.length); // [trace, sample, channel]
     cutWindow(
       taken.map((k) => traces[k]),
       frame,
       features,
     );
     const { onset, none } = await runtime.run(features, 1, padded);
-    const part = decode(
-      onset,
-      none,
-      rows,
-      frame,
-      settings,
-      guide.period[from] / frame.interval,
-      taken.map((k, r) => binOfTime(frame, r, ms(guide.time[k]))),
-    );
-    looked.push(...part.slice(from - a, Math.min(n, from + PANEL) - a));
-  }
-  return looked;
-}
-
-/** @param onset [trace, bin] @param period in bins @param guided bin of the guide's pick on each trace */
-function decode(
-  onset: Float32Array,
-  none: Float32Array,
-  rows: number,
-  frame: Frame,
-  { step, jump, floor, average, blend }: NeuralSettings,
-  period: number,
-  guided: readonly number[],
-): Looked[] {
-  const scores = new Float32Array(rows * SAMPLES);
-  for (let r = 0; r < rows; r++) logSoftmax(onset, scores, r * SAMPLES, floor);
-  const path = ridge({ scores, traces: rows, bins: SAMPLES }, { step: step / period, jump });
-  return Array.from(path, (bin, r): Looked => {
-    const s = scores.subarray(r * SAMPLES, (r + 1) * SAMPLES);
-    let k = bin;
-    for (let j = Math.max(0, bin - 2); j <= Math.min(SAMPLES - 1, bin + 2); j++) if (s[j] > s[k]) k = j;
-    let [sum, moment, mass] = [0, 0, 0];
-    const reach = Math.ceil(BINS_PER_PERIOD / 4);
-    for (let j = Math.max(0, k - reach); j <= Math.min(SAMPLES - 1, k + reach); j++) {
-      const p = Math.exp(s[j]);
-      mass += p;
-      if (Math.abs(j - k) > average) continue;
-      sum += p;
-      moment += p * j;
+    const decoded = decode(onset, rows, frame, period / frame.interval);
+    for (let r = from; r < Math.min(n, from + PANEL); r++) {
+      time[r] = decoded[r - a].time;
+      mass[r] = decoded[r - a].mass;
+      here[r] = 1 / (1 + Math.exp(none[r - a]));
     }
-    const own = moment / sum;
-    const at = Math.abs(own - guided[r]) < period / 2 ? own + blend * (guided[r] - own) : own;
-    const here = 1 / (1 + Math.exp(none[r]));
-    return { time: timeOfBin(frame, r, samples(at)), confidence: Math.min(1, mass) * here };
-  });
+  }
+  const times = time.map((own, r) =>
+    Math.abs(own - guide.time[r]) < guide.period[r] / 2 ? own + LEAN * (guide.time[r] - own) : own,
+  );
+  const steady = localTrend(times, REACH);
+  const sure = mass.map((share, r) => share * here[r]);
+  return {
+    guide,
+    time: times,
+    mass,
+    sure,
+    departure: times.map((at, r) => Math.min(1, Math.abs(at - steady[r]) / guide.period[r])),
+    certainty: mean(sure),
+  };
 }
 
-function logSoftmax(logits: Float32Array, into: Float32Array, from: number, floor: number): void {
-  let top = Number.NEGATIVE_INFINITY;
-  for (let k = from; k < from + SAMPLES; k++) if (logits[k] > top) top = logits[k];
-  let sum = 0;
-  for (let k = from; k < from + SAMPLES; k++) sum += Math.exp(logits[k] - top);
-  const all = top + Math.log(sum);
-  for (let k = from; k < from + SAMPLES; k++) into[k] = Math.max(floor, logits[k] - all);
-}
+const seenOf = ({ guide, time, mass, sure, certainty }: Look): readonly Seen[] =>
+  Array.from(time, (at, r) => ({
+    time: at,
+    sure: sure[r],
+    confidence: neuralConfidence({ mass: mass[r], gather: certainty, trust: guide.trust[r] }),
+  }));
+
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,62 @@
+/** From the network's scores to a place on each trace: the best path across neighbours, then the middle of its peak. */
+import { type Frame, SAMPLES, timeOfBin } from '../model/window.ts';
+import { type Milliseconds, samples } from '../units.ts';
+import { ridge } from './ridge.ts';
+
+export interface DecodeSettings {
+  /** Cost of a period of departure from the window's moveout between neighbours, nepers. */
+  readonly step: number;
+  /** Largest cost between neighbours. */
+  readonly jump: number;
+  /** Probabilities below count as this, nepers. */
+  readonly floor: number;
+}
+export const DECODE: DecodeSettings = { step: 3, jump: 8, floor: -7 };
+
+/** Bins to either side in which the peak nearest to the path is looked for. */
+const PEAK = 2;
+/** Bins to either side over which the place is averaged. */
+const AVERAGE = 3;
+
+export interface Decoded {
+  readonly time: Milliseconds;
+  /** Probability within a quarter of a period of it. */
+  readonly mass: number;
+}
+
+/** @param onset logits [trace, bin] @param period in bins */
+export function decode(
+  onset: Float32Array,
+  rows: number,
+  frame: Frame,
+  period: number,
+  { step, jump, floor }: DecodeSettings = DECODE,
+): Decoded[] {
+  const scores = new Float32Array(rows * SAMPLES);
+  for (let r = 0; r < rows; r++) logSoftmax(onset, scores, r * SAMPLES, floor);
+  const path = ridge({ scores, traces: rows, bins: SAMPLES }, { step: step / period, jump });
+  const reach = Math.max(AVERAGE, Math.round(period / 4));
+  return Array.from(path, (bin, r): Decoded => {
+    const s = scores.subarray(r * SAMPLES, (r + 1) * SAMPLES);
+    let peak = bin;
+    for (let k = Math.max(0, bin - PEAK); k <= Math.min(SAMPLES - 1, bin + PEAK); k++) if (s[k] > s[peak]) peak = k;
+    let [mass, sum, moment] = [0, 0, 0];
+    for (let k = Math.max(0, peak - reach); k <= Math.min(SAMPLES - 1, peak + reach); k++) {
+      const p = Math.exp(s[k]);
+      mass += p;
+      if (Math.abs(k - peak) > AVERAGE) continue;
+      sum += p;
+      moment += p * k;
+    }
+    return { time: timeOfBin(frame, r, samples(moment / sum)), mass: Math.min(1, mass) };
+  });
+}
+
+function logSoftmax(logits: Float32Array, into: Float32Array, from: number, floor: number): void {
+  let top = Number.NEGATIVE_INFINITY;
+  for (let k = from; k < from + SAMPLES; k++) if (logits[k] > top) top = logits[k];
+  let sum = 0;
+  for (let k = from; k < from + SAMPLES; k++) sum += Math.exp(logits[k] - top);
+  const all = top + Math.log(sum);
+  for (let k = from; k < from + SAMPLES; k++) into[k] = Math.max(floor, logits[k] - all);
+}
