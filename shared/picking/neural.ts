@@ -32,7 +32,7 @@ const OTHER_PERIODS: readonly number[] = [2, 3, 4, 6, 8, 12, 16, 24, 32];
 const GAIN = 0.1;
 
 /** The network's pick leans this far towards a guide less than half a period away: the two err in different ways. */
-const LEAN = 0.3;
+const LEAN = 0.4;
 
 export const neuralPicker = ({ manifest, runtime }: NeuralModel): Picker => ({
   name: manifest.name,
