@@ -23,11 +23,14 @@ export interface KnownOptions {
   /** ms from trace to trace, away from the shot in the middle. */
   readonly moveout?: number;
   readonly earliest?: number;
+  /** ms after the shot, one a trace, in place of what `traces`, `moveout` and `earliest` say. */
+  readonly onsets?: readonly number[];
   readonly seed?: number;
 }
 
 export function knownGather({
-  traces = 48,
+  onsets: given,
+  traces = given?.length ?? 48,
   samples = 1000,
   interval = 0.25,
   firstSample = 0,
@@ -39,10 +42,9 @@ export function knownGather({
 }: KnownOptions = {}): KnownGather {
   const random = colouredNoise(seed, interval);
   const middle = (traces - 1) / 2;
-  const onsets = Array.from(
-    { length: traces },
-    (_, i) => earliest + moveout * Math.abs(i - middle) + 0.4 * Math.sin(2.1 * i),
-  );
+  const onsets =
+    given ??
+    Array.from({ length: traces }, (_, i) => earliest + moveout * Math.abs(i - middle) + 0.4 * Math.sin(2.1 * i));
   const rows = onsets.map((onset, i) => {
     const far = 1 + (4 * Math.abs(i - middle)) / traces;
     return filled(samples, (k) => {

@@ -16,6 +16,11 @@ import { type Parity, parityOf } from './parity.ts';
 /** Most that scores of tfjs and ONNX Runtime may differ, see `Parity`. */
 export const PARITY = 1e-4;
 
+/** The rule of `training/synthetic/visible.ts`, in words. */
+const LABEL =
+  'the first time the wave stands above 5 % of its first lobe or, where that is more, above 0.6 times the noise around it ' +
+  '(half of the lobe at most)';
+
 /** Intervals of synthetic shots, ms. */
 export const SYNTHETIC_INTERVALS = { least: 1 / 32, most: 4 } as const;
 
@@ -49,7 +54,7 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
     },
     outputs: OUTPUTS,
     sampleIntervalMs: SYNTHETIC_INTERVALS,
-    pick: { convention: 'onset', label: 'the first time the wavelet reaches 5 % of its first lobe' },
+    pick: { convention: 'onset', label: LABEL },
     calibration: [],
     calibratedOn: [],
     weights,
