@@ -1,6 +1,6 @@
 /**
  * What pickers are known to fail on, one gather or more made for each failure. The bounds leave some room below what was measured
- * (docs/synthetic.md, "Known failures"); what fails wholly has no bound to hold, and its number stands there alone.
+ * (docs/synthetic.md, "Known failures"); `--reporter verbose` says what is measured now. What fails wholly has no bound to hold.
  */
 import { describe, expect, it } from 'vitest';
 import { modelFolder, modelShips, openModelFolder } from '#edge/models.ts';
@@ -43,7 +43,7 @@ function holds<G extends { readonly shot: TimedShot }>(
 ): void {
   for (const [word, bound] of Object.entries(bounds) as [Word, Bounds][]) {
     const skipped = word === 'neural' && !modelShips();
-    it.skipIf(skipped)(`${title}: ${word}${skipped ? ' (skipped: no model ships)' : ''}`, async () => {
+    it.skipIf(skipped)(`${title}: ${word}${skipped ? ' (skipped: no model ships)' : ''}`, async ({ annotate }) => {
       const picker = await OPEN[word]();
       const told = new Map<string, boolean[]>();
       for (const gather of make()) {
@@ -55,6 +55,7 @@ function holds<G extends { readonly shot: TimedShot }>(
         const traces = told.get(name)!;
         expect(traces.length).toBeGreaterThan(20);
         const share = traces.filter(Boolean).length / traces.length;
+        await annotate(`${name}: ${(100 * share).toFixed(0)} % of ${traces.length} traces`);
         expect(share, name).toBeGreaterThanOrEqual(least);
         expect(share, name).toBeLessThanOrEqual(most);
       }
@@ -89,7 +90,7 @@ describe('far traces where the noise is as high as the break', () => {
   // The first lobe falls from 0.93 at the shot to 0.31 at the ends: 10 dB above the noise, and none.
   holds(
     'one front, 48 traces',
-    madeShots(8, () => ({ noise: 0.3 })),
+    madeShots(16, () => ({ noise: 0.3 })),
     ({ onsets }, times) => {
       const errors = onsets.map((onset, i) => Math.abs(times[i] - onset));
       const far = errors.filter((_, i) => i < 8 || i >= 40);
@@ -99,12 +100,12 @@ describe('far traces where the noise is as high as the break', () => {
         lost: far.map((error) => error > 16),
       };
     },
-    { classical: { lost: atMost(0.3) }, neural: { near: atLeast(0.65), far: atLeast(0.45), lost: atMost(0.45) } },
+    { classical: { lost: atMost(0.4) }, neural: { near: atLeast(0.5), far: atLeast(0.4), lost: atMost(0.5) } },
   );
 
   holds(
     'synthetic lines at 0 dB',
-    syntheticShots(40, 5000, 'near-surface', { signalToNoise: [0, 0] }),
+    syntheticShots(30, 5000, 'near-surface', { signalToNoise: [0, 0] }),
     ({ onsets, about }, times) => {
       const errors = onsets.flatMap((onset, i) => (onset === undefined ? [] : Math.abs(times[i] - onset)));
       return {
@@ -114,7 +115,7 @@ describe('far traces where the noise is as high as the break', () => {
     },
     {
       classical: { found: atLeast(0.15), lost: atMost(0.3) },
-      neural: { found: atLeast(0.26), lost: atMost(0.32) },
+      neural: { found: atLeast(0.22), lost: atMost(0.32) },
     },
   );
 });
