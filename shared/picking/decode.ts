@@ -11,7 +11,7 @@ export interface DecodeSettings {
   /** Probabilities below count as this, nepers. */
   readonly floor: number;
 }
-export const DECODE: DecodeSettings = { step: 3, jump: 8, floor: -7 };
+export const DECODE: DecodeSettings = { step: 0.5, jump: 8, floor: -7 };
 
 /** Bins to either side in which the peak nearest to the path is looked for. */
 const PEAK = 2;

@@ -25,7 +25,7 @@ export interface NeuralModel {
 }
 
 /** Below this mean certainty of the network the guide is doubted, … */
-const DOUBT = 0.2;
+const DOUBT = 0.25;
 /** … others are made from first periods this many times the measured one (much noise looks like a short period), … */
 const OTHER_PERIODS: readonly number[] = [2, 3, 4, 6, 8, 12, 16, 24, 32];
 /** … and the one that the network is surest of is taken, if it is surer by this. */
