@@ -138,7 +138,7 @@ export async function train(
   const look = async () => {
     const validation = await validate(state);
     appendLine(validationLog, { step: state.step, ...validation } satisfies ValidationMetrics);
-    const best = bestOf(state.best, state.step, hitRate(validation));
+    const best = bestOf(state.best, state.step, hitRate(validation), canTell(state.settings));
     state = { ...state, validation, best };
     if (best.step === state.step) writeCheckpoint(join(out, BEST), state);
   };
@@ -197,5 +197,10 @@ function remember({ statistics }: Parameters, met: Float32Array): void {
   for (let i = 0; i < met.length; i++) statistics[i] += MOMENTUM * (met[i] - statistics[i]);
 }
 
-const bestOf = (best: Best | undefined, step: number, rate: number): Best =>
-  best === undefined || rate > best.hitRate ? { step, hitRate: rate, since: 0 } : { ...best, since: best.since + 1 };
+/** Synthetic shots cannot tell what was learnt from real ones: where none are watched, the newest state is the one to use. */
+const canTell = ({ field, watch }: RunSettings): boolean => field === undefined || watch !== undefined;
+
+const bestOf = (best: Best | undefined, step: number, rate: number, told: boolean): Best =>
+  best === undefined || rate > best.hitRate || !told
+    ? { step, hitRate: rate, since: 0 }
+    : { ...best, since: best.since + 1 };

@@ -241,6 +241,20 @@ describe('firstbreak train picker --from', () => {
     expect(linesOf(parts, 'validation.jsonl')).toEqual(linesOf(tuned, 'validation.jsonl'));
   });
 
+  it('without watched sites the last state is the one to use', async () => {
+    const out = at('unwatched');
+    const { watch: _, ...settings } = readCheckpoint(join(tuned, LAST)).settings;
+    const { train: run } = await import('../../training/train.ts');
+    await run(out, {
+      field: await readField([north, east]),
+      settings: { ...settings, schedule: { ...settings.schedule, steps: 2 } },
+      start: bestCheckpoint(first),
+      validateEvery: 1,
+      validationBatches: 1,
+    });
+    expect(bestCheckpoint(out).step).toBe(2);
+  });
+
   it('says in a line what does not fit', async () => {
     const wrong = async (...args: string[]) => {
       const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

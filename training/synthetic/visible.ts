@@ -3,10 +3,6 @@ import { HIDDEN_BELOW, HIDDEN_PERIODS } from './recipe.ts';
 import { ONSET_SHARE } from './wavelets.ts';
 import type { Axis } from './waves.ts';
 
-/**
- * Whether the break can be asked for: it lies inside the record, the noise around it leaves it above `HIDDEN_BELOW`, and no
- * coherent noise as high as its first lobe comes shortly before it, where it would be the first break to anyone.
- */
 /** The share of its first lobe at which a wave is seen to leave the noise. */
 export function visibleShare(
   { lobe, onset, period }: { readonly lobe: number; readonly onset: number; readonly period: number },
@@ -20,6 +16,10 @@ export function visibleShare(
 const OVER_NOISE = 0.6;
 const MOST_SHARE = 0.5;
 
+/**
+ * Whether the break can be asked for: it lies inside the record, the noise around it leaves it above `HIDDEN_BELOW`, and no
+ * coherent noise as high as its first lobe comes shortly before it, where it would be the first break to anyone.
+ */
 export function canBeSeen(
   { lobe, onset, period }: { readonly lobe: number; readonly onset: number; readonly period: number },
   { unrest, coherent }: { readonly unrest: Float32Array; readonly coherent: Float32Array },
