@@ -6,10 +6,14 @@ import { startParameters } from '../../training/picker/parameters.ts';
 import { pickerLayout } from '../../training/picker.ts';
 import { SETTINGS } from '../../training/train.ts';
 
-export async function madeModel(folder: string, name: string, seed = 1): Promise<Manifest> {
+/** @param decided factor on the scores of places: a random network knows none, and picks little, unless it is made to */
+export async function madeModel(folder: string, name: string, seed = 1, decided = 1): Promise<Manifest> {
   await startBackend('wasm');
   const picker = { ...SETTINGS.picker, widths: [4, 4, 6, 8] };
   const settings = { ...SETTINGS, seed, picker, batch: { ...SETTINGS.batch, windows: 1, traces: 8 } };
   const parameters = startParameters(pickerLayout(picker).parameters, seed);
+  parameters.byName.get('onset.kernel')!.forEach((value, i, kernel) => {
+    kernel[i] = decided * value;
+  });
   return (await exportModel({ settings, step: 0, parameters }, name, folder)).manifest;
 }

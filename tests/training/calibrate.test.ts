@@ -21,7 +21,7 @@ beforeAll(async () => {
   writeSite(at('data', 'hillside'), madeShots('hillside', [7]));
   writeSite(at('data', 'meadow'), madeShots('meadow', [9]));
   writeSite(at('data', 'deepfb-obs'), madeShots('deepfb-obs', [11]));
-  await madeModel(at('model'), 'tiny');
+  await madeModel(at('model'), 'tiny', 1, 20);
   for (const fold of ['meadow', 'hillside']) cpSync(at('model'), at('folds', fold), { recursive: true });
   cpSync(at('model'), at('tuned'), { recursive: true });
   for (const [name, sites] of [
@@ -82,11 +82,22 @@ describe('firstbreak train calibrate', () => {
     expect(readFileSync(at('model', 'CARD.md'), 'utf8')).toContain('calibrated on hillside');
   });
 
-  it('fits to the confidence of the network, not to what an earlier calibration made of it', async () => {
-    const before = manifest('model').calibration;
-    const { code, err } = await calibrate(at('model'), at('data', 'hillside'), '--synthetic', '2', '--quiet');
+  it('fits to sites alone with --synthetic 0', async () => {
+    const { code, out, err } = await calibrate(at('model'), at('data'), '--synthetic', '0', '--quiet');
     expect([code, err]).toEqual([0, '']);
-    expect(manifest('model').calibration).toEqual(before);
+    expect(out).toMatch(
+      /^tiny: \d+ knots from \d+ picks of hillside, meadow\nexpected calibration error, before and by a fit to the other sets alone:\n {2}hillside: 0\.\d{3}, 0\.\d{3}\n {2}meadow: 0\.\d{3}, 0\.\d{3}\n$/,
+    );
+    expect(manifest('model').calibratedOn).toEqual(['hillside', 'meadow']);
+  });
+
+  it('fits to the confidence of the network, not to what an earlier calibration made of it', async () => {
+    const fit = async () => {
+      const { code, err } = await calibrate(at('model'), at('data', 'hillside'), '--synthetic', '2', '--quiet');
+      expect([code, err]).toEqual([0, '']);
+      return manifest('model').calibration;
+    };
+    expect(await fit()).toEqual(await fit());
   });
 
   it('lets folds pick what the model has learnt from', async () => {

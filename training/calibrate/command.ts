@@ -14,7 +14,7 @@ export const command = defineCommand({
   usage: 'MODEL [SITE…] [--folds DIR] [--hold-out SITE]… [--synthetic N]',
   about:
     'Picks labelled SITEs (folders with picks.csv, or folders of such) and fresh synthetic shots, each set weighing the same, fits a\n' +
-    'rising line from confidence to the share of hits, and writes it into manifest.json and CARD.md of MODEL. Sites that MODEL has\n' +
+    'logistic curve from confidence to the share of hits, and writes it into manifest.json and CARD.md of MODEL. Sites that MODEL has\n' +
     'learnt from are picked by its folds: models in DIR/SITE/ that were trained without them. Sites for evaluation only are left out.',
   options: {
     folds: { type: 'string', value: 'DIR', help: 'models by site; each picks the site it has not seen' },
@@ -54,7 +54,7 @@ export const command = defineCommand({
     process.stdout.write(
       [
         `${name}: ${calibration.length} knots from ${picks} picks of ${sets.map((set) => set.name).join(', ')}`,
-        ...(sets.length > 1 ? ['expected calibration error, before and by the other sets alone:'] : []),
+        ...(sets.length > 1 ? ['expected calibration error, before and by a fit to the other sets alone:'] : []),
         ...(sets.length > 1 ? sets.map((set) => `  ${set.name}: ${crossed(set, sets)}`) : []),
         '',
       ].join('\n'),

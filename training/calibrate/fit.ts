@@ -1,9 +1,9 @@
 /**
- * The rising line that turns raw confidence into a chance, from picks of which it is known whether they hit: isotonic regression
- * by pooling adjacent violators (Barlow et al. 1972), each pooled block a knot at its centre (centred isotonic regression, Oron &
- * Flournoy 2017), then as few knots as describe it.
+ * The rising line that turns raw confidence into a chance, from picks of which it is known whether they hit: logistic scaling
+ * (Platt 1999), chance = 1 / (1 + exp(−(a + b·logit(raw)))). Two numbers are what a handful of sites can tell; a free line would
+ * learn these sites.
  */
-import { type Calibration, calibrated } from '#shared/picking/calibration.ts';
+import type { Calibration } from '#shared/picking/calibration.ts';
 
 export interface Pair {
   /** 0–1, as the picker says it before any calibration. */
@@ -14,111 +14,74 @@ export interface Pair {
   readonly weight?: number;
 }
 
-export const MOST_KNOTS = 16;
-/** Added to every block, as picks that hit as often as all do: few picks say little. */
-const PRIOR = 2;
-/** Nothing is certain or hopeless: chances stay within this and one less this. */
-const MARGIN = 0.005;
-/** Share of the raw confidence in the result, so that it rises where the regression is level. */
-const SLOPE = 0.01;
-/** Pairs of about the same raw confidence are taken together first. */
-const CELLS = 512;
+/** Raw confidence beyond the outermost of these says no more; between them the line is straight, within 0.015 of any likely curve. */
+const RAW = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99] as const;
+export const MOST_KNOTS = RAW.length;
+/** Nothing is certain or hopeless. */
+const [LEAST_CHANCE, MOST_CHANCE] = [0.001, 0.999] as const;
+
+interface Logistic {
+  /** 0: neither too sure nor too modest on the whole. */
+  readonly a: number;
+  /** 1: the odds are as said. */
+  readonly b: number;
+}
+const RANGE_OF_A = [-10, 10] as const;
+/** Above 0, as the surer pick is the better one. */
+const RANGE_OF_B = [0.1, 4] as const;
+/** Before anything is seen, a is 0 ± 1 and b is 1 ± 1. As traces of a site are alike, all pairs tell no more than this many. */
+const MOST_TOLD = 1000;
 
 /** No knots where there is nothing to fit: the raw confidence stands. */
 export function fitCalibration(pairs: readonly Pair[]): Calibration {
-  const blocks = blocksOf(pairs);
-  if (blocks.length === 0) return [];
-  const overall =
-    blocks.reduce((sum, block) => sum + block.hits, 0) / blocks.reduce((sum, { weight }) => sum + weight, 0);
-  // Drawing small blocks to the middle may turn the order of neighbours round: they are pooled again.
-  const smooth = pooled(
-    pooled(blocks).map((block) => {
-      const trust = block.count / (block.count + PRIOR);
-      return { ...block, hits: block.weight * (trust * (block.hits / block.weight) + (1 - trust) * overall) };
-    }),
+  for (const { raw } of pairs)
+    if (!(raw >= 0 && raw <= 1)) throw new RangeError(`expected a confidence from 0 to 1, found ${raw}`);
+  const total = pairs.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  if (total === 0) return [];
+  const { a, b } = likeliest(pairs, total);
+  const knots = RAW.map((raw) => ({ raw, chance: rounded(within(logistic(a + b * logit(raw)))) }));
+  // A calibration is level beyond its outermost knots anyway.
+  return knots.filter(
+    ({ chance }, i) =>
+      !(chance === LEAST_CHANCE && knots[i + 1]?.chance === LEAST_CHANCE) &&
+      !(chance === MOST_CHANCE && knots[i - 1]?.chance === MOST_CHANCE),
   );
-  const knots = smooth.map((block) => ({ raw: block.raw, chance: block.hits / block.weight, weight: block.weight }));
-  // Level beyond the outermost blocks.
-  const [first, last] = [knots[0], knots[knots.length - 1]];
-  const near = 0.5 / CELLS;
-  const ends = [{ ...first, raw: 0 }, ...knots.filter(({ raw }) => raw > near && raw < 1 - near), { ...last, raw: 1 }];
-  return thinned(ends).map(({ raw, chance }) => ({
-    raw: rounded(raw),
-    chance: rounded(MARGIN + (1 - 2 * MARGIN) * ((1 - SLOPE) * chance + SLOPE * raw)),
+}
+
+/** The loss is convex in a and b: its slope in a rises, and so does its slope in b along the best a for each b. */
+function likeliest(pairs: readonly Pair[], total: number): Logistic {
+  const told = pairs.map(({ raw, hit, weight = 1 }) => ({
+    logit: logit(Math.min(RAW[MOST_KNOTS - 1], Math.max(RAW[0], raw))),
+    hit: hit ? 1 : 0,
+    share: weight / total,
   }));
-}
-
-interface Block {
-  /** Weighted mean. */
-  readonly raw: number;
-  readonly weight: number;
-  /** Weight of those that hit. */
-  readonly hits: number;
-  /** Pairs in it, by number. */
-  readonly count: number;
-}
-
-/** One block a cell of raw confidence. */
-function blocksOf(pairs: readonly Pair[]): readonly Block[] {
-  const cells = new Map<number, Pair[]>();
-  for (const pair of pairs) {
-    if (!(pair.raw >= 0 && pair.raw <= 1)) throw new RangeError(`expected a confidence from 0 to 1, found ${pair.raw}`);
-    const cell = Math.round(pair.raw * CELLS);
-    const inside = cells.get(cell);
-    if (inside) inside.push(pair);
-    else cells.set(cell, [pair]);
-  }
-  return [...cells]
-    .sort(([a], [b]) => a - b)
-    .map(([cell, inside]) =>
-      inside
-        .map(({ hit, weight = 1 }) => ({ raw: cell / CELLS, weight, hits: hit ? weight : 0, count: 1 }))
-        .reduce(together),
-    );
-}
-
-function together(a: Block, b: Block): Block {
-  const weight = a.weight + b.weight;
-  return {
-    raw: (a.raw * a.weight + b.raw * b.weight) / weight,
-    weight,
-    hits: a.hits + b.hits,
-    count: a.count + b.count,
-  };
-}
-
-/** Neighbours whose chances do not rise become one block. */
-function pooled(blocks: readonly Block[]): readonly Block[] {
-  const done: Block[] = [];
-  for (const block of blocks) {
-    done.push(block);
-    while (done.length > 1) {
-      const [a, b] = done.slice(-2);
-      if (a.hits / a.weight < b.hits / b.weight) break;
-      done.splice(-2, 2, together(a, b));
+  const pull = 1 / Math.min(total, MOST_TOLD);
+  const slopes = ({ a, b }: Logistic) => {
+    let [inA, inB] = [pull * a, pull * (b - 1)];
+    for (const { logit, hit, share } of told) {
+      const excess = share * (logistic(a + b * logit) - hit);
+      inA += excess;
+      inB += excess * logit;
     }
+    return { inA, inB };
+  };
+  const bestA = (b: number) => rootOf((a) => slopes({ a, b }).inA, RANGE_OF_A);
+  const b = rootOf((b) => slopes({ a: bestA(b), b }).inB, RANGE_OF_B);
+  return { a: bestA(b), b };
+}
+
+/** Where a rising function is 0, by halving; the end of the range that is nearer when it is 0 nowhere inside. */
+function rootOf(rising: (x: number) => number, [from, to]: readonly [number, number]): number {
+  let [below, above] = [from, to];
+  while (above - below > 1e-6) {
+    const middle = (below + above) / 2;
+    if (rising(middle) < 0) below = middle;
+    else above = middle;
   }
-  return done;
+  return (below + above) / 2;
 }
 
-interface Knot {
-  readonly raw: number;
-  readonly chance: number;
-  readonly weight: number;
-}
-
-/** Inner knots go, the least missed one first, until few enough are left. */
-function thinned(knots: readonly Knot[]): readonly Knot[] {
-  const left = [...knots];
-  while (left.length > MOST_KNOTS) {
-    const missed = left.map((knot, i) =>
-      i === 0 || i === left.length - 1
-        ? Number.POSITIVE_INFINITY
-        : knot.weight * Math.abs(knot.chance - calibrated([left[i - 1], left[i + 1]], knot.raw)),
-    );
-    left.splice(missed.indexOf(Math.min(...missed)), 1);
-  }
-  return left;
-}
-
-const rounded = (value: number) => Number(value.toFixed(6));
+const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
+const logit = (share: number): number => Math.log(share / (1 - share));
+const within = (chance: number): number => Math.min(MOST_CHANCE, Math.max(LEAST_CHANCE, chance));
+const rounded = (value: number): number => Number(value.toFixed(6));
