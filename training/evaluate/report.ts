@@ -33,8 +33,9 @@ Made by \`firstbreak train evaluate\`, which measures everything on this page ag
 JSON beside this page holds all numbers.
 
 Pickers are held against people. Neither weights nor calibration of a model know the site it is measured on, or the evaluation stops. One
-setting serves all sites; but the constants of the classical picker, which also guides the models, and of the conventions were chosen by people
-who looked at the open sites, so expect somewhat less elsewhere. A hit is strict, \`|error| < tolerance\`. Every live trace that a person picked
+setting serves all sites; but the constants of the classical picker, which also guides the models, those by which the neural picker tries
+other guides and weighs its confidence, and those of the conventions were chosen by people who looked at the open sites, so expect somewhat less
+elsewhere. A hit is strict, \`|error| < tolerance\`. Every live trace that a person picked
 counts, and a trace without a pick is a miss. Where people went by another convention than the onset, the picks of every picker were brought to it
 (\`--convention\` of \`firstbreak pick\`). Where a model was trained several times from different seeds, the number is the mean, and the range of
 the seeds follows in brackets. Shares are in percent, times in milliseconds.

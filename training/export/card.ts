@@ -30,7 +30,7 @@ export function cardOf(manifest: Manifest): string {
     '',
     calibration.length > 0
       ? `Confidence is calibrated on ${calibratedOn.join(', ') || 'synthetic shots'}: of ten picks with confidence 0.9, nine are meant to be good.`
-      : 'Confidence is not calibrated: it ranks picks, and is no probability.',
+      : 'Confidence is that of the neural picker itself, whose three weights were fitted on open field and on synthetic gathers; this model adds no calibration of its own.',
     '',
     '## Where it fails',
     '',
