@@ -168,7 +168,7 @@ describe('the whole way in miniature', () => {
     expect(textIn('CARD.md')).toBe(cardOf(manifest));
     expect(textIn('CARD.md')).toMatch(/^# miniature\n/);
     expect(textIn('CARD.md')).toContain(`| steps | ${manifest.training.steps} |`);
-    expect(textIn('CARD.md')).toContain('Confidence is not calibrated');
+    expect(textIn('CARD.md')).toContain('adds no calibration of its own');
   });
 
   it('notes what is measured later, and what else is to be said', async () => {
