@@ -8,6 +8,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { Runtime } from '../model/runtime.ts';
 import { CHANNELS, cutWindow, SAMPLES, windowTraces } from '../model/window.ts';
 import type { Pick } from '../picks.ts';
+import { median } from '../signal/period.ts';
 import { ms } from '../units.ts';
 import { calibrated } from './calibration.ts';
 import { type Guide, guideAt, guideOf } from './classical.ts';
@@ -40,9 +41,10 @@ export const neuralPicker = ({ manifest, runtime }: NeuralModel): Picker => ({
     const live = liveRows(shot);
     const picks: Pick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
     const seen = await lookAround(shot, live, { manifest, runtime });
-    seen.forEach(({ time, sure, confidence }, r) => {
+    const least = leastConfidence(seen);
+    seen.forEach(({ time, sure, confidence, recorded }, r) => {
       picks[live.at[r]] =
-        sure < HOPELESS
+        sure < HOPELESS || confidence < least || !recorded
           ? { kind: 'skipped', reason: 'low-confidence' }
           : { kind: 'picked', time: ms(time), confidence: calibrated(manifest.calibration, confidence) };
     });
@@ -56,7 +58,16 @@ export interface Seen {
   readonly sure: number;
   /** Before calibration. */
   readonly confidence: number;
+  /** Within the record, and not long before the shot. */
+  readonly recorded: boolean;
 }
+
+/** Gathers of noise, or of records that end before their breaks, have a lower median; there a pick must stand out. */
+const NOISE_MEDIAN = 0.35;
+const OUTSTANDING = 0.5;
+
+const leastConfidence = (seen: readonly Seen[]): number =>
+  median(Float64Array.from(seen, ({ confidence }) => confidence)) < NOISE_MEDIAN ? OUTSTANDING : 0;
 
 /** Surer than this, or the trace is skipped. */
 const HOPELESS = 0.12;
@@ -78,7 +89,7 @@ export async function lookAround(shot: TimedShot, live: LiveRows, model: NeuralM
     const again = await look(shot, live, guide, model);
     if (again.certainty > best.certainty) best = again;
   }
-  return seenOf(best);
+  return seenOf(best, shot, live);
 }
 
 /** What the network makes of one guide. All [row]. */
@@ -151,11 +162,21 @@ async function look(shot: TimedShot, live: LiveRows, guide: Guide, { manifest, r
   };
 }
 
-const seenOf = ({ guide, time, mass, sure, certainty }: Look): readonly Seen[] =>
+/** Periods before the shot at which a break is still believed: triggers are late. */
+const BEFORE_SHOT = 2;
+
+const seenOf = (
+  { guide, time, mass, sure, certainty }: Look,
+  { firstSample, sampleInterval }: TimedShot,
+  { from, to }: LiveRows,
+): readonly Seen[] =>
   Array.from(time, (at, r) => ({
     time: at,
     sure: sure[r],
     confidence: neuralConfidence({ mass: mass[r], gather: certainty, trust: guide.trust[r] }),
+    recorded:
+      at >= Math.max(firstSample.time + from[r] * sampleInterval, -BEFORE_SHOT * guide.period[r]) &&
+      at <= firstSample.time + (to[r] - 1) * sampleInterval,
   }));
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

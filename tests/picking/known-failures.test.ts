@@ -266,6 +266,29 @@ describe('a weak wave ahead of the one that people pick', () => {
   );
 });
 
+describe('records without the breaks', () => {
+  // Cut at 25 ms: two traces of three end before anything came.
+  const cut = () =>
+    [1, 2, 3].map((seed) => {
+      const gather = knownGather({ seed, samples: 100 });
+      return { gather, shot: shotOf(gather) };
+    });
+  holds(
+    'that end too early',
+    cut,
+    ({ gather: { onsets } }, times) => ({
+      invented: onsets.flatMap((onset, i) => (onset > 25 ? [Number.isFinite(times[i])] : [])),
+    }),
+    { neural: { invented: atMost(0.2) } },
+  );
+  holds(
+    'before the first sample and long before the shot nothing is picked',
+    () => [1, 2, 3].map((seed) => ({ shot: shotOf(knownGather({ seed, firstSample: -100, earliest: -80 })) })),
+    ({ shot }, times) => ({ early: times.map((time) => time < Math.max(shot.firstSample.time, -60)) }),
+    { neural: { early: atMost(0) } },
+  );
+});
+
 describe('breaks of the synthetic field behind higher waves of the noise', () => {
   it('are not asked for', () => {
     const counts = { asked: 0, askedBehind: 0, behind: 0 };

@@ -131,6 +131,6 @@ describe('firstbreak train calibrate', () => {
 
   it('says so when there is nothing to fit to', async () => {
     const { code, err } = await calibrate(at('model'), '--synthetic', '0');
-    expect([code, /expected picks to fit to, found none/.test(err)]).toEqual([2, true]);
+    expect([code, /expected 20 picks to fit to or more, found 0/.test(err)]).toEqual([2, true]);
   });
 });

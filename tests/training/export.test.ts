@@ -176,9 +176,13 @@ describe('the whole way in miniature', () => {
       join(scratch, 'limits.txt'),
       'Far traces below 0 dB are often skipped.\n\nAir waves may be taken for the break.\n',
     );
-    writeFileSync(join(scratch, 'accuracy.json'), JSON.stringify(accuracy([0.9, 0.94])));
     const args = ['--machine', 'two cores, wasm', '--hours', '2.5', '--limits', join(scratch, 'limits.txt')];
     const before = readManifest(textIn('manifest.json'), 'manifest.json');
+    const report = (sha256: string) =>
+      writeFileSync(join(scratch, 'accuracy.json'), JSON.stringify(accuracy([0.9, 0.94], sha256)));
+    report('0123456789abcdef'); // of another model
+    expect(await main(['card', folder, ...args, '--accuracy', join(scratch, 'accuracy.json')])).toBe(2);
+    report(before.artefacts[0].sha256);
     for (let twice = 0; twice < 2; twice++)
       expect(await main(['card', folder, ...args, '--accuracy', join(scratch, 'accuracy.json')])).toBe(0);
     const { metrics, limits, training } = readManifest(textIn('manifest.json'), 'manifest.json');
@@ -231,7 +235,7 @@ describe('the whole way in miniature', () => {
 });
 
 /** As `firstbreak train evaluate` writes it, with two runs of one model on one site. */
-const accuracy = (within3: readonly number[]) => ({
+const accuracy = (within3: readonly number[], sha256: string) => ({
   schema: 'firstbreak.accuracy/1',
   sites: [{ site: 'somewhere', tolerancesMs: [3, 5] }],
   pickers: [
@@ -243,7 +247,10 @@ const accuracy = (within3: readonly number[]) => ({
     {
       site: 'somewhere',
       picker: 'ours',
-      runs: within3.map((share) => ({ agreement: { coverage: 1, hitRateMs: { 3: share, 5: share + 0.05 } } })),
+      runs: within3.map((share) => ({
+        model: { sha256: sha256.slice(0, 12) },
+        agreement: { coverage: 1, hitRateMs: { 3: share, 5: share + 0.05 } },
+      })),
     },
   ],
 });

@@ -9,6 +9,9 @@ import { changeManifest } from '../export/model-folder.ts';
 import { fitCalibration, type Pair } from './fit.ts';
 import { evened, type PairSet, sitePairs, syntheticPairs } from './pairs.ts';
 
+/** Fewer tell nothing. */
+const FEWEST = 20;
+
 export const command = defineCommand({
   summary: "turns a model's confidence into chances, by shots it has not seen",
   usage: 'MODEL [SITE…] [--folds DIR] [--hold-out SITE]… [--synthetic N]',
@@ -42,18 +45,17 @@ export const command = defineCommand({
     const sites = chosen(paths, values.sites, values['hold-out'] ?? [], say);
     const field = await fieldSets(sites, values.folds ?? model, say);
     const sets = [...field, ...(synthetic > 0 ? [await syntheticSet(model, synthetic, seed, say)] : [])];
+    const found = sets.reduce((sum, { pairs }) => sum + pairs.length, 0);
+    if (found < FEWEST) throw new UsageError(`expected ${FEWEST} picks to fit to or more, found ${found}`);
     const calibration = fitCalibration(evened(sets));
-    if (calibration.length === 0)
-      throw new UsageError('expected picks to fit to, found none: no SITE, or --synthetic 0');
     const { name } = changeManifest(model, (manifest) => ({
       ...manifest,
       calibration,
       calibratedOn: field.map((set) => set.name),
     }));
-    const picks = sets.reduce((sum, { pairs }) => sum + pairs.length, 0);
     process.stdout.write(
       [
-        `${name}: ${calibration.length} knots from ${picks} picks of ${sets.map((set) => set.name).join(', ')}`,
+        `${name}: ${calibration.length} knots from ${found} picks of ${sets.map((set) => set.name).join(', ')}`,
         ...(sets.length > 1 ? ['expected calibration error, before and by a fit to the other sets alone:'] : []),
         ...(sets.length > 1 ? sets.map((set) => `  ${set.name}: ${crossed(set, sets)}`) : []),
         '',

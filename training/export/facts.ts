@@ -17,18 +17,25 @@ export const FACT_OPTIONS = {
 export function factsOf(values: OptionValues<typeof FACT_OPTIONS>): (manifest: Manifest) => Manifest {
   const hours = numberOption('hours', values.hours, { min: 1e-3, max: 1e6 });
   const limits = values.limits === undefined ? undefined : linesOf(textOf(values.limits));
-  const measured = values.accuracy === undefined ? [] : fieldMetrics(values.accuracy, values.entrant);
+  const report = values.accuracy === undefined ? undefined : accuracyIn(values.accuracy);
+  const measured = report ? fieldMetrics(report, values.entrant) : [];
+  const digests = report?.results.flatMap(({ runs }) => runs.flatMap(({ model }) => model?.sha256 ?? [])) ?? [];
   const sets = new Set(measured.map(({ data }) => data));
-  return (manifest) => ({
-    ...manifest,
-    ...(limits && { limits }),
-    metrics: [...manifest.metrics.filter(({ data }) => !sets.has(data)), ...measured],
-    training: {
-      ...manifest.training,
-      ...(hours !== undefined && { hours }),
-      ...(values.machine !== undefined && { machine: values.machine }),
-    },
-  });
+  return (manifest) => {
+    const own = manifest.artefacts[0]?.sha256 ?? '';
+    if (report && !digests.some((digest) => own.startsWith(digest)))
+      throw new UsageError(`--accuracy: expected a report on ${manifest.name} (${own.slice(0, 12)}), found none of it`);
+    return {
+      ...manifest,
+      ...(limits && { limits }),
+      metrics: [...manifest.metrics.filter(({ data }) => !sets.has(data)), ...measured],
+      training: {
+        ...manifest.training,
+        ...(hours !== undefined && { hours }),
+        ...(values.machine !== undefined && { machine: values.machine.replace(/[|\s]+/g, ' ') }),
+      },
+    };
+  };
 }
 
 const linesOf = (text: string): readonly string[] =>
@@ -38,8 +45,7 @@ const linesOf = (text: string): readonly string[] =>
     .filter((line) => line !== '');
 
 /** Hit rates within each site's tolerances and coverage, means over seeds; the evaluation lets no model near a site it has seen. */
-function fieldMetrics(path: string, entrant: string | undefined): readonly Metric[] {
-  const { pickers, results, sites } = accuracyIn(path);
+function fieldMetrics({ pickers, results, sites }: Accuracy, entrant: string | undefined): readonly Metric[] {
   const models = pickers.filter(({ kind }) => kind === 'model').map(({ name }) => name);
   const name = entrant ?? models[0];
   if (!models.includes(name) || (entrant === undefined && models.length > 1))
