@@ -54,13 +54,13 @@ export interface Guide {
 }
 
 /** What the classical picker makes of a shot, for pickers that look closer. */
-export function guideOf(shot: TimedShot, live: LiveRows, set: ClassicalSettings = CLASSICAL): Guide {
-  return guideBy(shot, live, (panel) => bestGuide(shot, panel, set));
+export function guideOf(shot: TimedShot, live: LiveRows): Guide {
+  return guideBy(shot, live, (panel) => bestGuide(shot, panel, CLASSICAL));
 }
 
-/** The same from a first period (ms) that is `factor` times the one measured. */
-export function guideAt(shot: TimedShot, live: LiveRows, factor: number, set: ClassicalSettings = CLASSICAL): Guide {
-  return guideBy(shot, live, (panel) => follow(shot, panel, factor * firstPeriod(panel), set));
+/** The same from a first period that is `factor` times the one measured. */
+export function guideAt(shot: TimedShot, live: LiveRows, factor: number): Guide {
+  return guideBy(shot, live, (panel) => follow(shot, panel, factor * firstPeriod(panel), CLASSICAL));
 }
 
 function guideBy(shot: TimedShot, live: LiveRows, find: (panel: Panel) => Found): Guide {

@@ -24,7 +24,7 @@ export function correctedGuide(guide: Guide, time: Float64Array, sure: Float64Ar
   const line = (from: readonly number[]) => {
     const [a, b] = [from[0], from[from.length - 1]];
     const slope = a === b ? 0 : (time[b] - time[a]) / (b - a);
-    return { slope, at: (r: number, nearest: number) => time[nearest] + slope * (r - nearest) };
+    return (r: number, nearest: number) => time[nearest] + slope * (r - nearest);
   };
   const before = line(firm.slice(0, BEYOND));
   const after = line(firm.slice(-BEYOND));
@@ -32,8 +32,8 @@ export function correctedGuide(guide: Guide, time: Float64Array, sure: Float64Ar
   const corrected = Float64Array.from(time, (own, r) => {
     while (next < firm.length && firm[next] < r) next++;
     if (firm[next] === r) return Math.abs(own - guide.time[r]) < guide.period[r] / 2 ? guide.time[r] : own;
-    if (next === 0) return before.at(r, firm[0]);
-    if (next === firm.length) return after.at(r, firm[next - 1]);
+    if (next === 0) return before(r, firm[0]);
+    if (next === firm.length) return after(r, firm[next - 1]);
     const [a, b] = [firm[next - 1], firm[next]];
     return time[a] + ((time[b] - time[a]) * (r - a)) / (b - a);
   });

@@ -3,15 +3,12 @@ import { type Frame, SAMPLES, timeOfBin } from '../model/window.ts';
 import { type Milliseconds, samples } from '../units.ts';
 import { ridge } from './ridge.ts';
 
-export interface DecodeSettings {
-  /** Cost of a period of departure from the window's moveout between neighbours, nepers. */
-  readonly step: number;
-  /** Largest cost between neighbours. */
-  readonly jump: number;
-  /** Probabilities below count as this, nepers. */
-  readonly floor: number;
-}
-export const DECODE: DecodeSettings = { step: 0.5, jump: 8, floor: -7 };
+/** Cost of a period of departure from the window's moveout between neighbours, nepers. */
+const STEP = 0.5;
+/** Largest cost between neighbours. */
+const JUMP = 8;
+/** Probabilities below count as this, nepers. */
+const FLOOR = -7;
 
 /** Bins to either side in which the peak nearest to the path is looked for. */
 const PEAK = 2;
@@ -25,16 +22,10 @@ export interface Decoded {
 }
 
 /** @param onset logits [trace, bin] @param period in bins */
-export function decode(
-  onset: Float32Array,
-  rows: number,
-  frame: Frame,
-  period: number,
-  { step, jump, floor }: DecodeSettings = DECODE,
-): Decoded[] {
+export function decode(onset: Float32Array, rows: number, frame: Frame, period: number): Decoded[] {
   const scores = new Float32Array(rows * SAMPLES);
-  for (let r = 0; r < rows; r++) logSoftmax(onset, scores, r * SAMPLES, floor);
-  const path = ridge({ scores, traces: rows, bins: SAMPLES }, { step: step / period, jump });
+  for (let r = 0; r < rows; r++) logSoftmax(onset, scores, r * SAMPLES);
+  const path = ridge({ scores, traces: rows, bins: SAMPLES }, { step: STEP / period, jump: JUMP });
   const reach = Math.max(AVERAGE, Math.round(period / 4));
   return Array.from(path, (bin, r): Decoded => {
     const s = scores.subarray(r * SAMPLES, (r + 1) * SAMPLES);
@@ -52,11 +43,11 @@ export function decode(
   });
 }
 
-function logSoftmax(logits: Float32Array, into: Float32Array, from: number, floor: number): void {
+function logSoftmax(logits: Float32Array, into: Float32Array, from: number): void {
   let top = Number.NEGATIVE_INFINITY;
   for (let k = from; k < from + SAMPLES; k++) if (logits[k] > top) top = logits[k];
   let sum = 0;
   for (let k = from; k < from + SAMPLES; k++) sum += Math.exp(logits[k] - top);
   const all = top + Math.log(sum);
-  for (let k = from; k < from + SAMPLES; k++) into[k] = Math.max(floor, logits[k] - all);
+  for (let k = from; k < from + SAMPLES; k++) into[k] = Math.max(FLOOR, logits[k] - all);
 }

@@ -2,14 +2,13 @@
  * Where the network looks: a window around the moveout that the classical picker found, as fine as the period asks for.
  * Training and picking lay windows with this one function.
  */
-import type { Frame } from '../model/window.ts';
-import { SAMPLES } from '../model/window.ts';
+import { type Frame, SAMPLES } from '../model/window.ts';
 import { type Milliseconds, ms } from '../units.ts';
 import type { Guide } from './classical.ts';
 import { localTrend } from './trend.ts';
 
 /** Bins of a period in a window of zoom 1: a window shows four periods on either side. */
-export const BINS_PER_PERIOD = 16;
+const BINS_PER_PERIOD = 16;
 /** A bin is not narrower than this share of the sample interval. */
 const FINEST = 1 / 3;
 /** Neighbours on either side that tell the moveout. */
@@ -19,7 +18,8 @@ const REACH = 2;
 export const moveout = ({ time }: Guide): Float64Array => localTrend(time, REACH);
 
 /**
- * Windows of rows `from` to `to` of a guide, all with bins of one width.
+ * Windows with bins of one width, one a trace.
+ * @param centre of each window, ms
  * @param zoom above 1: wider windows, fewer bins a period
  */
 export function guidedFrame(centre: Float64Array, period: Milliseconds, sampleInterval: Milliseconds, zoom = 1): Frame {

@@ -6,7 +6,7 @@
 import type { TimedShot } from '../gather.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Runtime } from '../model/runtime.ts';
-import { CHANNELS, cutWindow, SAMPLES, windowTraces } from '../model/window.ts';
+import { CHANNELS, cutWindow, SAMPLES, type WindowTrace, windowTraces } from '../model/window.ts';
 import type { Pick } from '../picks.ts';
 import { median } from '../signal/period.ts';
 import { ms } from '../units.ts';
@@ -52,7 +52,7 @@ export const neuralPicker = ({ manifest, runtime }: NeuralModel): Picker => ({
   },
 });
 
-export interface Seen {
+interface Seen {
   readonly time: number; // ms
   /** Probability that the first break is here, by the network alone. */
   readonly sure: number;
@@ -69,24 +69,25 @@ const OUTSTANDING = 0.5;
 const leastConfidence = (seen: readonly Seen[]): number =>
   median(Float64Array.from(seen, ({ confidence }) => confidence)) < NOISE_MEDIAN ? OUTSTANDING : 0;
 
-/** Surer than this, or the trace is skipped. */
+/** Less sure than this, a trace is skipped. */
 const HOPELESS = 0.12;
 
 /** What the network makes of the live rows; where it is not sure, of other guides too. */
-export async function lookAround(shot: TimedShot, live: LiveRows, model: NeuralModel): Promise<readonly Seen[]> {
+async function lookAround(shot: TimedShot, live: LiveRows, model: NeuralModel): Promise<readonly Seen[]> {
   if (live.at.length === 0) return [];
-  const first = await look(shot, live, guideOf(shot, live), model);
+  const traces = windowTraces(shot, live.at);
+  const first = await look(shot, traces, guideOf(shot, live), model);
   let best = first;
   if (first.certainty < DOUBT) {
     let most = standing(first) + GAIN;
     for (const factor of OTHER_PERIODS) {
-      const other = await look(shot, live, guideAt(shot, live, factor), model);
+      const other = await look(shot, traces, guideAt(shot, live, factor), model);
       if (standing(other) > most) [best, most] = [other, standing(other)];
     }
   }
   const guide = correctedGuide(best.guide, best.time, best.sure);
   if (guide) {
-    const again = await look(shot, live, guide, model);
+    const again = await look(shot, traces, guide, model);
     if (again.certainty > best.certainty) best = again;
   }
   return seenOf(best, shot, live);
@@ -114,10 +115,14 @@ const OVERLAP = 8;
 /** Neighbours on either side that tell where a pick should lie. */
 const REACH = 2;
 
-async function look(shot: TimedShot, live: LiveRows, guide: Guide, { manifest, runtime }: NeuralModel): Promise<Look> {
-  const n = live.at.length;
+async function look(
+  { sampleInterval }: TimedShot,
+  traces: readonly WindowTrace[],
+  guide: Guide,
+  { manifest, runtime }: NeuralModel,
+): Promise<Look> {
+  const n = traces.length;
   const centre = moveout(guide);
-  const traces = windowTraces(shot, live.at);
   const multiple = manifest.input.traceMultiple;
   const time = new Float64Array(n);
   const mass = new Float64Array(n);
@@ -131,7 +136,7 @@ async function look(shot: TimedShot, live: LiveRows, guide: Guide, { manifest, r
     const frame = guidedFrame(
       Float64Array.from(taken, (k) => centre[k]),
       period,
-      shot.sampleInterval,
+      sampleInterval,
     );
     const features = new Float32Array(padded * SAMPLES * CHANNELS.length); // [trace, sample, channel]
     cutWindow(
