@@ -1,24 +1,12 @@
 /**
- * The picker: what it computes, what it is asked to minimise, and how large it is.
- *
- * A U-Net (Ronneberger, Fischer, Brox 2015) over windows of traces × samples, time folded into channels before it and out
- * of them after it (space-to-depth, Shi et al. 2016), which makes it four times as fast with the same number of weights.
- * Two answers a trace: on which sample the first break lies, and whether none lies in this window.
+ * The picker: what it computes, what it is asked to minimise, and how large it is. A U-Net (`network/unet.ts`) and two
+ * answers a trace: on which sample the first break lies, and whether none lies in this window.
  */
-import { CHANNELS, SAMPLES } from '#shared/model/window.ts';
 import { type Scalar, type Tensor2D, type Tensor3D, tf } from './backend/tf.ts';
-import { type Extent, type Layers, type ParameterSpec, type Shape, shapeLayers, sizeOf } from './picker/layers.ts';
+import { type Layers, type Layout, layoutOf, type Shape } from './network/layers.ts';
+import { checkUnet, decode, encode, traceMultiple, type UnetConfig, windowShape } from './network/unet.ts';
 
-export interface PickerConfig {
-  /** Samples of a window folded into one step of time. */
-  readonly fold: number;
-  /** Channels of each level, from full resolution down. */
-  readonly widths: readonly number[];
-  /** Between levels: traces × time taken together. One shorter than `widths`. */
-  readonly pools: readonly Extent[];
-  readonly topKernel: Extent;
-  readonly kernel: Extent;
-}
+export type PickerConfig = UnetConfig;
 
 /** 249,085 weights, 1.7 million multiplications a trace. */
 export const PICKER: PickerConfig = {
@@ -42,29 +30,9 @@ export interface Scores<T> {
 
 /** @param window [window, trace, sample, channel]; traces a multiple of `traceMultiple(config)` */
 export function picker<T>(layers: Layers<T>, window: T, config: PickerConfig): Scores<T> {
-  const { fold, widths, pools, topKernel, kernel } = config;
-  const block = (name: string, x: T, level: number): T => {
-    const size = level === 0 ? topKernel : kernel;
-    return layers.convNormRelu(
-      `${name}.second`,
-      layers.convNormRelu(`${name}.first`, x, widths[level], size),
-      widths[level],
-      size,
-    );
-  };
-
-  let x = layers.foldTime(window, fold); // [window, trace, 32, 16]
-  const kept: T[] = [];
-  for (let level = 0; level < widths.length; level++) {
-    if (level > 0) x = layers.maxPool(x, pools[level - 1]);
-    x = block(`down${level}`, x, level); // [window, trace, 32, 20] … [window, trace / 4, 4, 64]
-    kept.push(x);
-  }
-  for (let level = widths.length - 2; level >= 0; level--) {
-    x = layers.concat(layers.repeat(x, pools[level]), kept[level]);
-    x = block(`up${level}`, x, level);
-  }
-  const folded = layers.conv('onset', x, fold, [1, 1]); // [window, trace, 32, 4]
+  const kept = encode(layers, window, config);
+  const x = decode(layers, kept[kept.length - 1], config, kept); // [window, trace, 32, 20]
+  const folded = layers.conv('onset', x, config.fold, [1, 1]); // [window, trace, 32, 4]
   const summary = layers.concat(layers.meanOverTime(x), layers.maxOverTime(x)); // [window, trace, 1, 40]
   return {
     onset: layers.unfoldTime(folded), // [window, trace, 128]
@@ -108,31 +76,15 @@ export function pickerLoss(
   return { total: onsetLoss.add(noneLoss.mul(NONE_WEIGHT)), onset: onsetLoss, none: noneLoss };
 }
 
-/** Traces of a window come in multiples of this. */
-export const traceMultiple = ({ pools }: PickerConfig): number => sizeOf(pools.map(([traces]) => traces));
-
-export interface PickerLayout {
-  readonly parameters: readonly ParameterSpec[];
-  /** Learnt numbers. */
-  readonly weights: number;
+export interface PickerLayout extends Layout {
   /** Multiplications for one trace of one window. */
   readonly multiplicationsPerTrace: number;
 }
 
 /** The arrays a picker of this size has, in the order they are met. @throws Error when the sizes do not fit together */
 export function pickerLayout(config: PickerConfig): PickerLayout {
-  const steps = sizeOf(config.pools.map(([, time]) => time)) * config.fold;
-  if (config.pools.length !== config.widths.length - 1)
-    throw new Error(
-      `expected ${config.widths.length - 1} pools between ${config.widths.length} levels, found ${config.pools.length}`,
-    );
-  if (SAMPLES % steps) throw new Error(`expected fold and pools to divide ${SAMPLES} samples, found ${steps}`);
+  checkUnet(config);
   const traces = traceMultiple(config);
-  const { layers, parameters, multiplications } = shapeLayers();
-  picker<Shape>(layers, [1, traces, SAMPLES, CHANNELS.length], config);
-  return {
-    parameters,
-    weights: parameters.reduce((sum, { learnt, shape }) => sum + (learnt ? sizeOf(shape) : 0), 0),
-    multiplicationsPerTrace: multiplications() / traces,
-  };
+  const layout = layoutOf((layers) => picker<Shape>(layers, windowShape(1, traces), config));
+  return { ...layout, multiplicationsPerTrace: layout.multiplications / traces };
 }

@@ -5,12 +5,12 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { writeWhole } from './files.ts';
+import { copyParameters, emptyParameters, type Parameters, startParameters } from './network/parameters.ts';
+import { PICKER_BATCHES } from './picker/batches.ts';
 import { gradientsOf } from './picker/gradients.ts';
-import { copyParameters, emptyParameters, type Parameters, startParameters } from './picker/parameters.ts';
-import { supplyBatches } from './picker/prefetch.ts';
 import { PICKER, pickerLayout } from './picker.ts';
+import { supplyBatches } from './prefetch.ts';
 import { clipNorm, rateAt, startAdam, stepAdam } from './train/adamw.ts';
 import { follow } from './train/average.ts';
 import {
@@ -26,6 +26,7 @@ import {
 } from './train/checkpoint.ts';
 import { type FieldSite, knownAgain } from './train/field.ts';
 import { appendLine, dropAfter, readLines } from './train/log.ts';
+import { runSteps } from './train/loop.ts';
 import { plotRun } from './train/plot.ts';
 import { hitRate, validation } from './train/validate.ts';
 
@@ -122,7 +123,11 @@ export async function train(
 
   const { parameters, learning } = state;
   const mix = state.settings.field && { field: { share: state.settings.field.share, sites } };
-  const batches = supplyBatches({ seed, purpose: 'learning', size, ...mix }, { workers, end: schedule.steps });
+  const batches = supplyBatches(
+    PICKER_BATCHES,
+    { seed, purpose: 'learning', size, ...mix },
+    { workers, end: schedule.steps },
+  );
   const validate = validation({ size, batches: validationBatches, workers, watch: watched });
   const gradientFor = async (step: number) => {
     const begun = performance.now();
@@ -130,53 +135,49 @@ export async function train(
     const batchMs = performance.now() - begun;
     return { ...(await gradientsOf(batch, learning, picker)), batchMs, begun };
   };
-  const save = () => {
-    writeCheckpoint(last, state);
-    writeWhole(join(out, 'plot.svg'), plotRun(readLines(metricsLog), readLines(validationLog)));
+  const take = async (state: RunState) => {
+    const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
+    if (!Number.isFinite(losses.total))
+      throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
+    const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
+    const rate = rateAt(state.step, schedule);
+    const adam = stepAdam(learning.learnt, gradient, state.adam, rate);
+    remember(learning, statistics);
+    const step = state.step + 1;
+    follow(parameters, learning, step);
+    const stepMs = performance.now() - begun;
+    const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
+    const { total: loss, onset, none } = losses;
+    const metrics: StepMetrics = { step, loss, onset, none, rate, gradientNorm, batchMs, stepMs };
+    appendLine(metricsLog, metrics);
+    return { state: { settings: state.settings, step, parameters, effort, learning, adam, best: state.best }, metrics };
   };
-
-  const look = async () => {
+  const look = async (state: RunState): Promise<RunState> => {
     const validation = await validate(state);
     appendLine(validationLog, { step: state.step, ...validation } satisfies ValidationMetrics);
     const best = bestOf(state.best, state.step, hitRate(validation), canTell(state.settings));
-    state = { ...state, validation, best };
-    if (best.step === state.step) writeCheckpoint(join(out, BEST), state);
+    const seen = { ...state, validation, best };
+    if (best.step === state.step) writeCheckpoint(join(out, BEST), seen);
+    return seen;
   };
-
-  let saved = performance.now();
   try {
-    if (start && state.step === 0) await look(); // what this run is to be better than
-    while (!isDone(state) && !signal?.aborted) {
-      const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
-      if (!Number.isFinite(losses.total))
-        throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
-      const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
-      const rate = rateAt(state.step, schedule);
-      const adam = stepAdam(learning.learnt, gradient, state.adam, rate);
-      remember(learning, statistics);
-      const step = state.step + 1;
-      follow(parameters, learning, step);
-      const stepMs = performance.now() - begun;
-      const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
-      state = { settings: state.settings, step, parameters, effort, learning, adam, best: state.best };
-
-      const { total: loss, onset, none } = losses;
-      const metrics: StepMetrics = { step, loss, onset, none, rate, gradientNorm, batchMs, stepMs };
-      appendLine(metricsLog, metrics);
-
-      if (step % lookEvery === 0 || step === schedule.steps) await look();
-      if (performance.now() - saved >= 60_000 * checkpointMinutes) {
-        save();
-        saved = performance.now();
-      }
-      onStep?.(metrics, state);
-      await setImmediate(); // some backends never wait, and signals would not be heard
-    }
+    if (start && state.step === 0) state = await look(state); // what this run is to be better than
+    return await runSteps(state, {
+      steps: schedule.steps,
+      isDone,
+      take,
+      look: { every: lookEvery, at: look },
+      save(state) {
+        writeCheckpoint(last, state);
+        writeWhole(join(out, 'plot.svg'), plotRun(readLines(metricsLog), readLines(validationLog)));
+      },
+      checkpointMinutes,
+      ...(onStep && { onStep }),
+      ...(signal && { signal }),
+    });
   } finally {
     await batches.close();
   }
-  save();
-  return state;
 }
 
 /** All steps are taken, or looks enough have shown nothing better. */

@@ -2,7 +2,7 @@
 import type { Manifest } from '#shared/model/manifest.ts';
 import { startBackend } from '../../training/backend.ts';
 import { exportModel } from '../../training/export/model-folder.ts';
-import { startParameters } from '../../training/picker/parameters.ts';
+import { startParameters } from '../../training/network/parameters.ts';
 import { pickerLayout } from '../../training/picker.ts';
 import { SETTINGS } from '../../training/train.ts';
 

@@ -17,8 +17,8 @@ import { exportModel, PARITY, SYNTHETIC_INTERVALS } from '../../training/export/
 import { onnxModel } from '../../training/export/onnx.ts';
 import { openFolder } from '../../training/export/open-folder.ts';
 import { parityOf } from '../../training/export/parity.ts';
+import { type Parameters, startParameters } from '../../training/network/parameters.ts';
 import { gradientsOf } from '../../training/picker/gradients.ts';
-import { type Parameters, startParameters } from '../../training/picker/parameters.ts';
 import { syntheticBatch } from '../../training/picker/synthetic-batches.ts';
 import { emptyBatch, fillWindow } from '../../training/picker/windows.ts';
 import { type PickerConfig, pickerLayout } from '../../training/picker.ts';

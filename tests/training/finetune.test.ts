@@ -8,9 +8,9 @@ import { startBackend } from '../../training/backend.ts';
 import { main } from '../../training/cli.ts';
 import type { Label, LabelledShot } from '../../training/data/labelled.ts';
 import { readSite } from '../../training/data/site.ts';
-import { type BatchPlan, fieldWindows, makeBatch } from '../../training/picker/batches.ts';
-import { supplyBatches } from '../../training/picker/prefetch.ts';
+import { type BatchPlan, fieldWindows, make, PICKER_BATCHES } from '../../training/picker/batches.ts';
 import { syntheticBatch } from '../../training/picker/synthetic-batches.ts';
+import { supplyBatches } from '../../training/prefetch.ts';
 import { syntheticGather } from '../../training/synthetic/gather.ts';
 import { bestCheckpoint, LAST, readCheckpoint, sitesLearnt } from '../../training/train/checkpoint.ts';
 import { readField } from '../../training/train/field.ts';
@@ -103,16 +103,16 @@ describe('batches with real windows', () => {
 
   it('are the same from a thread, which reads the same memory', async () => {
     const plan = planOf(0.5, await sites());
-    const supply = supplyBatches(plan, { workers: 2, end: 4 });
+    const supply = supplyBatches(PICKER_BATCHES, plan, { workers: 2, end: 4 });
     try {
-      for (let k = 0; k < 4; k++) expect(await supply.take(k)).toEqual(makeBatch(plan, k));
+      for (let k = 0; k < 4; k++) expect(await supply.take(k)).toEqual(make(plan, k));
     } finally {
       await supply.close();
     }
   });
 
   it('the other windows are synthetic ones of the same run', async () => {
-    const batch = makeBatch(planOf(0.5, await sites()), 7);
+    const batch = make(planOf(0.5, await sites()), 7);
     const synthetic = syntheticBatch(3, 'learning', 7, { ...size, windows: 2 });
     expect(batch.features.subarray(0, synthetic.features.length)).toEqual(synthetic.features);
     expect(batch.targets.position.subarray(0, 16)).toEqual(synthetic.targets.position);
@@ -124,7 +124,7 @@ describe('batches with real windows', () => {
     const wide = { ...size, windowsPerShot: 4 };
     const plan = { ...planOf(0.3, await sites()), size: wide };
     const counts = Array.from({ length: 12 }, (_, k) => {
-      const { features } = makeBatch(plan, k);
+      const { features } = make(plan, k);
       const synthetic = syntheticBatch(3, 'learning', k, wide).features;
       const cells = features.length / wide.windows;
       return [0, 1, 2, 3].filter((w) =>
@@ -141,7 +141,7 @@ describe('batches with real windows', () => {
     const plan = planOf(1, [Array.from({ length: 9 }, () => partly), [labelled(() => onset)]]);
     let ofMany = 0;
     for (let k = 0; k < 40; k++) {
-      const { known } = makeBatch(plan, k).targets;
+      const { known } = make(plan, k).targets;
       for (let w = 0; w < size.windows; w++)
         if (known.subarray(w * size.traces, (w + 1) * size.traces).includes(0)) ofMany++;
     }
@@ -160,7 +160,7 @@ describe('batches with real windows', () => {
   });
 
   it('labels around which nothing can be cut are an error, not a wait', () => {
-    expect(() => makeBatch(planOf(1, [[labelled(() => ({ kind: 'dead' }))]]), 0)).toThrow(/expected labelled traces/);
+    expect(() => make(planOf(1, [[labelled(() => ({ kind: 'dead' }))]]), 0)).toThrow(/expected labelled traces/);
   });
 });
 

@@ -6,11 +6,12 @@ import { ms, samples } from '#shared/units.ts';
 import { type Tensor1D, type Tensor2D, type Tensor3D, tf } from '../../training/backend/tf.ts';
 import { startBackend } from '../../training/backend.ts';
 import type { Label } from '../../training/data/labelled.ts';
-import { NORM_EPSILON, normRelu } from '../../training/picker/norm-relu.ts';
-import { startParameters } from '../../training/picker/parameters.ts';
+import { NORM_EPSILON, normRelu } from '../../training/network/norm-relu.ts';
+import { startParameters } from '../../training/network/parameters.ts';
+import { traceMultiple } from '../../training/network/unet.ts';
 import { syntheticBatch } from '../../training/picker/synthetic-batches.ts';
 import { emptyBatch, fillWindow } from '../../training/picker/windows.ts';
-import { PICKER, pickerLayout, pickerLoss, traceMultiple } from '../../training/picker.ts';
+import { PICKER, pickerLayout, pickerLoss } from '../../training/picker.ts';
 import { diceOf } from '../../training/synthetic/dice.ts';
 
 beforeAll(() => startBackend('cpu'));

@@ -3,9 +3,9 @@
  * before it. Values are [window, channel, trace, time] inside, [window, trace, …] at the ends, as in training.
  */
 import { CHANNELS, SAMPLES } from '#shared/model/window.ts';
-import { type Extent, type Layers, sizeOf } from '../picker/layers.ts';
-import { NORM_EPSILON } from '../picker/norm-relu.ts';
-import type { Parameters } from '../picker/parameters.ts';
+import { type Extent, type Layers, sizeOf } from '../network/layers.ts';
+import { NORM_EPSILON } from '../network/norm-relu.ts';
+import type { Parameters } from '../network/parameters.ts';
 import { type PickerConfig, picker } from '../picker.ts';
 
 /** A name stands for a size that is known when the model runs. */
@@ -68,6 +68,12 @@ export function pickerGraph(parameters: Parameters, config: PickerConfig): Graph
     );
   };
 
+  const dense = (name: string, x: string): string => {
+    const weight = (which: string) =>
+      constant(`${name}.${which}`, shapes.get(`${name}.${which}`)!, get(`${name}.${which}`));
+    return node('Gemm', [x, weight('kernel'), weight('bias')]);
+  };
+
   const layers: Layers<string> = {
     // 0 keeps a size, −1 takes what is left
     foldTime: (x, fold) =>
@@ -88,6 +94,9 @@ export function pickerGraph(parameters: Parameters, config: PickerConfig): Graph
     meanOverTime: (x) => node('ReduceMean', [x], { axes: [3], keepdims: 1 }),
     maxOverTime: (x) => node('ReduceMax', [x], { axes: [3], keepdims: 1 }),
     perTrace: (x) => node('Reshape', [x, shapeOf(0, -1)]),
+    toCode: (name, x) => dense(name, node('Reshape', [node('Transpose', [x], { perm: [0, 2, 3, 1] }), shapeOf(0, -1)])),
+    fromCode: (name, code, place) =>
+      node('Transpose', [node('Reshape', [dense(name, code), shapeOf(0, ...place)])], { perm: [0, 3, 1, 2] }),
   };
   const scores = picker(layers, INPUT, config);
   const named = nodes.map((each) => {

@@ -5,7 +5,8 @@ import { MANIFEST_SCHEMA, type Manifest, type Metric, readManifest, sha256 } fro
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import { CHANNELS, SAMPLES, WINDOW_VERSION } from '#shared/model/window.ts';
 import { textOf, writeWhole } from '../files.ts';
-import { pickerLayout, traceMultiple } from '../picker.ts';
+import { traceMultiple } from '../network/unet.ts';
+import { pickerLayout } from '../picker.ts';
 import { type Checkpoint, type RunSettings, sitesLearnt } from '../train/checkpoint.ts';
 import { cardOf } from './card.ts';
 import { goldenOf } from './golden.ts';

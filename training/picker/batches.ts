@@ -4,6 +4,7 @@
  */
 import { USUAL } from '../data/augment.ts';
 import type { LabelledShot } from '../data/labelled.ts';
+import type { BatchMaker } from '../prefetch.ts';
 import { type Dice, diceOf } from '../synthetic/dice.ts';
 import type { Batch } from './gradients.ts';
 import { type BatchSize, type Purpose, syntheticBatch } from './synthetic-batches.ts';
@@ -27,7 +28,7 @@ export interface FieldPlan {
 /** Keeps the draws of real windows apart from those of synthetic ones. */
 const FIELD_WORD: Readonly<Record<Purpose, number>> = { learning: 3, validation: 4 };
 
-export function makeBatch({ seed, purpose, size, field }: BatchPlan, k: number): Batch {
+export function make({ seed, purpose, size, field }: BatchPlan, k: number): Batch {
   if (!field) return syntheticBatch(seed, purpose, k, size);
   const dice = diceOf(seed, FIELD_WORD[purpose], k);
   const real = Math.floor(field.share * size.windows + dice.uniform()); // right on average where it is no whole number
@@ -36,6 +37,9 @@ export function makeBatch({ seed, purpose, size, field }: BatchPlan, k: number):
   for (let at = size.windows - real; at < size.windows; at++) fillFromField(batch, at, field.sites, dice);
   return batch;
 }
+
+/** For `supplyBatches`. */
+export const PICKER_BATCHES: BatchMaker<BatchPlan, Batch> = { module: import.meta.url, make };
 
 /** The first windows of `batch` become those of `part`. */
 function copyInto(batch: Batch, part: Batch): void {

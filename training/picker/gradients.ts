@@ -1,9 +1,9 @@
 /** One look at a batch: losses, gradients and the moments of its normalisations, as plain arrays. */
 import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, tf } from '../backend/tf.ts';
+import { sizeOf } from '../network/layers.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { type Moments, tensorLayers } from '../network/tensors.ts';
 import { type PickerConfig, picker, pickerLoss, type Targets } from '../picker.ts';
-import { sizeOf } from './layers.ts';
-import type { Parameters } from './parameters.ts';
-import { type Moments, tensorLayers } from './tensors.ts';
 
 export interface Batch {
   /** [window, trace, sample, channel] */

@@ -2,7 +2,7 @@
  * The mean of the weights over the last part of a run (Polyak and Juditsky 1992, exponential as in Tarvainen and Valpola
  * 2017): less noise than the weights of any one step, and what is validated, kept as best and exported.
  */
-import type { Parameters } from '../picker/parameters.ts';
+import type { Parameters } from '../network/parameters.ts';
 
 /** Share of the past that is kept a step, late in a long run. */
 const DECAY = 0.999;

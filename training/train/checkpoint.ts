@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordError } from '#shared/errors.ts';
 import { writeWhole } from '../files.ts';
-import { copyParameters, emptyParameters, type Parameters } from '../picker/parameters.ts';
+import { copyParameters, emptyParameters, type Parameters } from '../network/parameters.ts';
 import type { BatchSize } from '../picker/synthetic-batches.ts';
 import { type PickerConfig, pickerLayout } from '../picker.ts';
 import { type AdamState, type Schedule, startAdam } from './adamw.ts';

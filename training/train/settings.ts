@@ -1,6 +1,6 @@
 /** The settings of a new run, from what was chosen on the command line and what it begins with. */
 import { UsageError } from '../command.ts';
-import { traceMultiple } from '../picker.ts';
+import { traceMultiple } from '../network/unet.ts';
 import { SETTINGS } from '../train.ts';
 import type { Checkpoint, RunSettings } from './checkpoint.ts';
 import type { FieldSite } from './field.ts';

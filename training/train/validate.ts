@@ -1,8 +1,8 @@
 /** How a picker does on windows it never learns from: synthetic ones, and those of real shots that are only watched. */
-import { fieldWindows } from '../picker/batches.ts';
+import { fieldWindows, PICKER_BATCHES } from '../picker/batches.ts';
 import { type Batch, scoresOf } from '../picker/gradients.ts';
-import { supplyBatches } from '../picker/prefetch.ts';
 import type { BatchSize } from '../picker/synthetic-batches.ts';
+import { supplyBatches } from '../prefetch.ts';
 import type { Checkpoint, Look, Validation } from './checkpoint.ts';
 import type { FieldSite } from './field.ts';
 
@@ -43,7 +43,7 @@ export function validation({
 
 async function syntheticWindows(size: BatchSize, batches: number, workers: number): Promise<readonly Batch[]> {
   const plan = { seed: SEED, purpose: 'validation', size: { ...size, windowsPerShot: 1 } } as const;
-  const supply = supplyBatches(plan, { workers, end: batches });
+  const supply = supplyBatches(PICKER_BATCHES, plan, { workers, end: batches });
   try {
     const made: Batch[] = [];
     while (made.length < batches) made.push(await supply.take(made.length));

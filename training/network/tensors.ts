@@ -16,6 +16,8 @@ export type Moments = Map<string, { readonly mean: Tensor1D; readonly variance: 
 export function tensorLayers(lookup: Lookup, learning?: Moments): Layers<Tensor> {
   const convolve = (name: string, x: Tensor) =>
     tf.conv2d(x as Tensor4D, lookup(`${name}.kernel`) as Tensor4D, 1, 'same');
+  const dense = (name: string, x: Tensor): Tensor =>
+    tf.matMul(x.reshape([x.shape[0], -1]), lookup(`${name}.kernel`) as Tensor2D).add(lookup(`${name}.bias`));
 
   return {
     foldTime(x, fold) {
@@ -43,6 +45,8 @@ export function tensorLayers(lookup: Lookup, learning?: Moments): Layers<Tensor>
     meanOverTime: (x) => x.mean(2, true),
     maxOverTime,
     perTrace: (x) => x.reshape([x.shape[0], x.shape[1]!]) as Tensor2D,
+    toCode: (name, x) => dense(name, x),
+    fromCode: (name, code, place) => dense(name, code).reshape([code.shape[0], ...place]),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The few layers the picker is made of, as an interface over what flows through them. The network is written once against
+ * The few layers the networks are made of, as an interface over what flows through them. A network is written once against
  * it and read four ways: as shapes (which weights there are), as tensors that learn, as tensors that infer, as ONNX nodes.
  *
  * Axis order everywhere: [window, trace, time, channel].
@@ -26,6 +26,10 @@ export interface Layers<T> {
   maxOverTime(x: T): T;
   /** [n, trace, 1, 1] → [n, trace] */
   perTrace(x: T): T;
+  /** Every value with every other, with bias: [n, trace, time, c] → [n, width] */
+  toCode(name: string, x: T, width: number): T;
+  /** The way back: [n, width] → [n, ...place] */
+  fromCode(name: string, code: T, place: readonly [traces: number, time: number, width: number]): T;
 }
 
 /** An array of the network; `learnt` ones follow gradients, the others are statistics of what flowed through. */
@@ -52,6 +56,13 @@ export function shapeLayers() {
   };
   const constant = (name: string, width: number, value: number, learnt: boolean) =>
     parameters.push({ name, shape: [width], learnt, start: { value } });
+  const dense = (name: string, [n, ...from]: Shape, to: Shape): Shape => {
+    const shape = [sizeOf(from), sizeOf(to)];
+    parameters.push({ name: `${name}.kernel`, shape, learnt: true, start: { normalOver: shape[0] } });
+    constant(`${name}.bias`, shape[1], 0, true);
+    multiplications += sizeOf(shape);
+    return [n, ...to];
+  };
   const layers: Layers<Shape> = {
     foldTime: ([n, traces, time, c], fold) => [n, traces, time / fold, fold * c],
     unfoldTime: ([n, traces, time, c]) => [n, traces, time * c],
@@ -74,6 +85,29 @@ export function shapeLayers() {
     meanOverTime: ([n, traces, , c]) => [n, traces, 1, c],
     maxOverTime: ([n, traces, , c]) => [n, traces, 1, c],
     perTrace: ([n, traces]) => [n, traces],
+    toCode: (name, x, width) => dense(name, x, [width]),
+    fromCode: dense,
   };
   return { layers, parameters, multiplications: () => multiplications };
+}
+
+/** The arrays of a network. */
+export interface Layout {
+  /** In the order they are met. */
+  readonly parameters: readonly ParameterSpec[];
+  /** Learnt numbers. */
+  readonly weights: number;
+  /** For what was walked through. */
+  readonly multiplications: number;
+}
+
+/** @param walk through the network, of one window */
+export function layoutOf(walk: (layers: Layers<Shape>) => unknown): Layout {
+  const { layers, parameters, multiplications } = shapeLayers();
+  walk(layers);
+  return {
+    parameters,
+    weights: parameters.reduce((sum, { learnt, shape }) => sum + (learnt ? sizeOf(shape) : 0), 0),
+    multiplications: multiplications(),
+  };
 }

@@ -3,12 +3,17 @@
  * number of workers gives the same run; they only decide how long a step waits.
  */
 import { Worker } from 'node:worker_threads';
-import { type BatchPlan, makeBatch } from './batches.ts';
-import type { Batch } from './gradients.ts';
 
-export interface BatchSupply {
+/** How batches are made: a module that a thread can load, and what it exports under `make`. */
+export interface BatchMaker<P, B> {
+  readonly module: string;
+  /** Batch k: depends on the plan and on k alone. The plan is plain data. */
+  readonly make: (plan: P, k: number) => B;
+}
+
+export interface BatchSupply<B> {
   /** Batch k; those after it are begun meanwhile. */
-  take(k: number): Promise<Batch>;
+  take(k: number): Promise<B>;
   /** Ends the threads; what was begun is lost. */
   close(): Promise<void>;
 }
@@ -23,21 +28,28 @@ export interface SupplyOptions {
 /** Batches of one worker that are begun or wait: shots differ in what they cost. */
 const AHEAD = 3;
 
+/** What a worker begins with. */
+export interface Task {
+  readonly module: string;
+  readonly plan: unknown;
+}
+
 /** What a worker answers. */
 export type Answer =
-  | { readonly kind: 'batch'; readonly k: number; readonly batch: Batch }
+  | { readonly kind: 'batch'; readonly k: number; readonly batch: unknown }
   | { readonly kind: 'failed'; readonly k: number; readonly error: Error };
 
-export function supplyBatches(
-  plan: BatchPlan,
+export function supplyBatches<P, B>(
+  { module, make }: BatchMaker<P, B>,
+  plan: P,
   { workers = 1, end = Number.POSITIVE_INFINITY }: SupplyOptions = {},
-): BatchSupply {
-  if (workers === 0) return { take: async (k) => makeBatch(plan, k), close: async () => {} };
+): BatchSupply<B> {
+  if (workers === 0) return { take: async (k) => make(plan, k), close: async () => {} };
 
-  const begun = new Map<number, PromiseWithResolvers<Batch>>();
+  const begun = new Map<number, PromiseWithResolvers<B>>();
   const settle = (answer: Answer) => {
     const waiting = begun.get(answer.k)!;
-    if (answer.kind === 'batch') waiting.resolve(answer.batch);
+    if (answer.kind === 'batch') waiting.resolve(answer.batch as B);
     else waiting.reject(answer.error);
   };
   let broken: Error | undefined;
@@ -46,13 +58,16 @@ export function supplyBatches(
     for (const { reject } of begun.values()) reject(error);
   };
   const threads = Array.from({ length: workers }, () => {
-    const thread = new Worker(new URL('./prefetch-worker.ts', import.meta.url), { workerData: plan, execArgv: [] });
+    const thread = new Worker(new URL('./prefetch-worker.ts', import.meta.url), {
+      workerData: { module, plan } satisfies Task,
+      execArgv: [],
+    });
     thread.on('message', settle).on('error', failAll);
     return thread;
   });
   const begin = (k: number) => {
     if (begun.has(k)) return;
-    const promised = Promise.withResolvers<Batch>();
+    const promised = Promise.withResolvers<B>();
     promised.promise.catch(() => {}); // one that nobody takes may fail unheard
     begun.set(k, promised);
     threads[k % workers].postMessage(k);
