@@ -1,6 +1,7 @@
 /** Noise before the first break and signal after it, per trace: what tells a noisy channel from a strong one. */
 import { row, type TimedShot } from '../gather.ts';
 import type { Pick } from '../picks.ts';
+import { type Samples, samples } from '../units.ts';
 
 export interface NoiseLevel {
   /** Root mean square about the mean before the first break, in stored units. */
@@ -14,9 +15,14 @@ const ENOUGH = 24;
 /** Share of the time before the break that is left out next to it, for the uncertainty of the pick. */
 const GUARD = 0.1;
 
-/** undefined where too little was recorded before the break, or no trace of the shot is picked. */
-export function noiseLevels(shot: TimedShot, picks: readonly Pick[]): readonly (NoiseLevel | undefined)[] {
-  const breaks = breakSamples(shot, picks);
+/**
+ * undefined where too little was recorded before the break, or no trace of the shot is picked.
+ * @param breaks of `breakSamples`
+ */
+export function noiseLevels(
+  shot: TimedShot,
+  breaks: readonly (Samples | undefined)[],
+): readonly (NoiseLevel | undefined)[] {
   return shot.traces.map((trace, i) => {
     const end = breaks[i];
     if (end === undefined) return undefined;
@@ -30,10 +36,10 @@ export function noiseLevels(shot: TimedShot, picks: readonly Pick[]): readonly (
   });
 }
 
-/** Row index of the break of each trace: its own, or on the line between the nearest picked neighbours. */
-function breakSamples(shot: TimedShot, picks: readonly Pick[]): readonly (number | undefined)[] {
+/** Place in the row of the break of each trace: its own, or on the line between the nearest picked neighbours. */
+export function breakSamples(shot: TimedShot, picks: readonly Pick[]): readonly (Samples | undefined)[] {
   const own = picks.map((pick) =>
-    pick.kind === 'picked' ? (pick.time - shot.firstSample.time) / shot.sampleInterval : undefined,
+    pick.kind === 'picked' ? samples((pick.time - shot.firstSample.time) / shot.sampleInterval) : undefined,
   );
   const before = nearest(own, 1);
   const after = nearest(own, -1);
@@ -42,7 +48,7 @@ function breakSamples(shot: TimedShot, picks: readonly Pick[]): readonly (number
     const a = before[i];
     const b = after[i];
     if (a === undefined || b === undefined) return own[a ?? b ?? -1];
-    return own[a]! + ((own[b]! - own[a]!) * (i - a)) / (b - a);
+    return samples(own[a]! + ((own[b]! - own[a]!) * (i - a)) / (b - a));
   });
 }
 

@@ -1,131 +1,95 @@
 /**
- * When a shot is worth a warning or fails: all thresholds of the basic quality control in two tables, one rule a row.
- * The shares were set so that a spread with one bad channel in 24 warns and a fifth of it lost fails.
+ * When a shot is worth a warning or fails: all thresholds of the quality control, as presets for kinds of work, and as a project
+ * sets them in a file of its own.
  */
+import { RecordError } from '../errors.ts';
+import type { Limit, LimitValues, ProfileName } from './limit.ts';
+import { LINE_LIMITS } from './line/limits.ts';
+import { SHOT_LIMITS } from './shot/limits.ts';
+import { TRACE_LIMITS } from './trace/limits.ts';
 
-/** A share of traces, in per cent of those the rule looks at, and where it becomes a warning and a failure. */
-export interface ShareRule {
-  readonly code: string;
-  /** Of which traces the share is taken; dead ones count as seismic. */
-  readonly of: 'seismic traces' | 'live traces';
-  /** What the counted traces have in common; completes "3 of 24 traces …". */
-  readonly what: string;
-  /** Per cent; a share above it has that severity, one above 0 is at least `info`. */
-  readonly warn: number;
-  /** undefined: never on its own a reason to shoot again. */
-  readonly fail: number | undefined;
-  readonly cause: string;
-  readonly advice: string;
+export type { ProfileName } from './limit.ts';
+
+/** Every threshold: unit, value of each preset, and why. Names are the finding's code, a dot, and what is limited. */
+export const LIMITS = { ...TRACE_LIMITS, ...SHOT_LIMITS, ...LINE_LIMITS };
+export type LimitName = keyof typeof LIMITS;
+export type Limits = LimitValues<typeof LIMITS>;
+
+export interface Profile {
+  /** Of the preset, or of the file that changes one. */
+  readonly name: string;
+  readonly limits: Limits;
 }
 
-/** What makes a single trace count. */
-export const TRACE_LIMITS = {
-  /** Share (0–1) of samples in runs at the trace's extreme. */
-  clipped: 0.002,
-  /** Isolated outliers in the record. */
-  spikes: 3,
-  /** Noise before the first break against the median of the live traces, dB. */
-  noiseAboveSpread: 12,
-  /** … while the signal after the break stands less than this above it, dB. */
-  noiseBelowSignal: 12,
-  /** Signal after the first break against the noise before it, dB. */
-  weak: 6,
-  /** Mean against the root mean square about it. */
-  offset: 1,
-} as const;
+const NAMES = Object.keys(LIMITS) as LimitName[];
 
-export const SHARE_RULES = [
-  {
-    code: 'dead-traces',
-    of: 'seismic traces',
-    what: 'recorded nothing',
-    warn: 2,
-    fail: 20,
-    cause: 'open or shorted take-out, geophone not connected, channel switched off',
-    advice: 'check the take-outs and geophones of these channels',
-  },
-  {
-    code: 'non-finite-traces',
-    of: 'live traces',
-    what: 'hold samples that are not numbers',
-    warn: 0,
-    fail: 10,
-    cause: 'damaged file or a faulty conversion',
-    advice: 'copy the file from the recorder again',
-  },
-  {
-    code: 'noisy-traces',
-    of: 'live traces',
-    what: 'are much noisier before the first break than the spread',
-    warn: 10,
-    fail: 40,
-    cause: 'wind, traffic, a person or machine near the geophone, bad coupling or a bad contact',
-    advice: 'plant the geophones again, wait for quiet, or stack more shots',
-  },
-  {
-    code: 'weak-traces',
-    of: 'live traces',
-    what: 'hardly rise above the noise at the first break',
-    warn: 30,
-    fail: 90,
-    cause: 'too little energy for this distance and noise, a misfire, or a wrong trigger',
-    advice: 'look at the picture; shoot again with more energy or more stacks, and check the trigger',
-  },
-  {
-    code: 'clipped-traces',
-    of: 'live traces',
-    what: 'are clipped',
-    warn: 10,
-    fail: 50,
-    cause: 'input gain too high for the traces near the source',
-    advice: 'lower the preamplifier gain; the first breaks may still be usable',
-  },
-  {
-    code: 'spiky-traces',
-    of: 'live traces',
-    what: 'hold isolated spikes',
-    warn: 5,
-    fail: 30,
-    cause: 'loose contact, lightning, electric fence, radio link errors',
-    advice: 'check the connectors, look for electric fences and radio sets',
-  },
-  {
-    code: 'offset-traces',
-    of: 'live traces',
-    what: 'do not swing about zero',
-    warn: 20,
-    fail: undefined,
-    cause: 'leakage to ground, or a recorder without a low-cut filter',
-    advice: 'check the cable for moisture; picking removes the offset',
-  },
-  {
-    code: 'unpicked-traces',
-    of: 'live traces',
-    what: 'have no trusted first break',
-    warn: 20,
-    fail: 50,
-    cause: 'too little energy against the noise, a misfire, or a wrong trigger',
-    advice: 'look at the picture; shoot again with more energy or more stacks',
-  },
-] as const satisfies readonly ShareRule[];
+const preset = (name: ProfileName): Profile => ({
+  name,
+  limits: Object.fromEntries(
+    NAMES.map((limit) => {
+      const { value, in: elsewhere }: Limit = LIMITS[limit];
+      return [limit, name === 'refraction' ? value : (elsewhere?.[name] ?? value)];
+    }),
+  ) as Limits,
+});
 
-export type ShareCode = (typeof SHARE_RULES)[number]['code'];
+/** What each preset is for is said in docs/qc.md. */
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  refraction: preset('refraction'),
+  'land-3d': preset('land-3d'),
+  obs: preset('obs'),
+  'training-set': preset('training-set'),
+};
 
-/** A record the reader found damaged: code of the finding it becomes. */
-export const DAMAGED = {
-  code: 'damaged-record',
-  cause: 'file cut short, still being written, or with contradicting headers',
-  advice: 'wait until the recorder has closed the file, or copy it again',
-} as const;
+/**
+ * `{ "extends": "refraction", "limits": { "dead-traces.warn": "5 %", "spiky-traces.fail": "never" } }`: a preset with some of its
+ * thresholds changed. Each is written with the unit it has in the table, so that a number cannot be taken for another.
+ * @throws RecordError `malformed`
+ */
+export function readProfile(text: string, file: string): Profile {
+  const { extends: base = 'refraction', limits = {}, ...others } = objectIn(text, file);
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw malformed(file, `expected "extends" and "limits", found ${JSON.stringify(other)}`);
+  if (typeof base !== 'string' || !Object.hasOwn(PROFILES, base))
+    throw malformed(file, `expected "extends" to be ${words(Object.keys(PROFILES))}, found ${JSON.stringify(base)}`);
+  if (!isObject(limits)) throw malformed(file, `expected "limits" to be an object, found ${JSON.stringify(limits)}`);
+  const changed = Object.entries(limits).map(([name, value]) => {
+    if (!Object.hasOwn(LIMITS, name))
+      throw malformed(file, `expected the name of a limit (docs/qc.md lists them), found ${JSON.stringify(name)}`);
+    return [name, limitValue(value, name as LimitName, file)];
+  });
+  const { limits: usual } = PROFILES[base as ProfileName];
+  return { name: file, limits: { ...usual, ...(Object.fromEntries(changed) as Partial<Limits>) } };
+}
 
-/** Problems of readers that mean lost samples or traces; the others are remarks on what was decided. */
-export const LOSSES: ReadonlySet<string> = new Set([
-  'truncated',
-  'truncated-tail',
-  'trace-cut',
-  'malformed-trace',
-  'fewer-traces',
-  'damaged-record',
-  'unknown-bytes',
-  'bytes-skipped',
-]);
+/** "never" in place of a number: a threshold that nothing exceeds. */
+const NEVER = 'never';
+
+/** As `readProfile` reads it. */
+export const limitText = (value: number, name: LimitName): string =>
+  value === Number.POSITIVE_INFINITY ? NEVER : `${value} ${LIMITS[name].unit}`;
+
+function limitValue(value: unknown, name: LimitName, file: string): number {
+  const { unit } = LIMITS[name];
+  if (value === NEVER) return Number.POSITIVE_INFINITY;
+  const [, number, found] = /^(-?\d+(?:\.\d+)?)\s*(\S+)$/.exec(typeof value === 'string' ? value.trim() : '') ?? [];
+  if (number === undefined || found !== unit)
+    throw malformed(file, `expected ${name} as a number with its unit, "… ${unit}", found ${JSON.stringify(value)}`);
+  return Number(number);
+}
+
+function objectIn(text: string, file: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw malformed(file, `expected a profile in JSON, found ${(cause as Error).message}`);
+  }
+  if (!isObject(value)) throw malformed(file, `expected an object, found ${JSON.stringify(value)?.slice(0, 40)}`);
+  return value;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const words = (names: readonly string[]) => names.map((name) => JSON.stringify(name)).join(', ');
+const malformed = (file: string, what: string) => new RecordError('malformed', file, what);

@@ -5,11 +5,10 @@ import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
 import type { TimedShot } from '#shared/gather.ts';
 import { row } from '#shared/gather.ts';
 import type { Pick } from '#shared/picks.ts';
+import { factsOf } from '#shared/qc/facts.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
-import { noiseLevels } from '#shared/qc/noise.ts';
-import { DAMAGED, LOSSES, SHARE_RULES, TRACE_LIMITS } from '#shared/qc/profile.ts';
-import { pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
-import { ranges, traceWords } from '#shared/report/trace-words.ts';
+import { LIMITS, type LimitName, limitText } from '#shared/qc/profile.ts';
+import { LOSSES } from '#shared/qc/trace/damaged.ts';
 import { metres, ms } from '#shared/units.ts';
 
 const recipe = { ffid: 11, source: metres(-8), firstSample: ms(-50), channels: 24, seed: 5 };
@@ -144,7 +143,7 @@ describe('findings', () => {
   });
 
   it('damaged-record: knows the words that the readers use', () => {
-    const readers = globSync('../shared/formats/**/*.ts', { cwd: import.meta.dirname })
+    const readers = globSync('../../shared/formats/**/*.ts', { cwd: import.meta.dirname })
       .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
       .join('\n');
     for (const code of LOSSES) expect(readers).toContain(`'${code}'`);
@@ -172,14 +171,14 @@ describe('findings', () => {
 describe('noise levels', () => {
   it('are unknown where nothing was recorded before the break', () => {
     const early = syntheticShot({ ...recipe, firstSample: ms(0), source: metres(0) });
-    const levels = noiseLevels(early.shot, truth(early.onsets));
+    const { levels } = factsOf(early.shot, truth(early.onsets));
     expect(levels[0]).toBeUndefined();
     expect(levels[20]!.signal).toBeGreaterThan(3 * levels[20]!.noise);
   });
 });
 
 describe('docs/qc.md', () => {
-  const text = readFileSync(new URL('../docs/qc.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../docs/qc.md', import.meta.url), 'utf8');
   const rows = new Map(
     text
       .split('\n')
@@ -187,54 +186,14 @@ describe('docs/qc.md', () => {
       .map((line) => line.split('|').map((cell) => cell.trim()))
       .map(([, code, ...cells]) => [code.replaceAll('`', ''), cells]),
   );
+  const shares = (Object.keys(LIMITS) as LimitName[]).flatMap((name) =>
+    name.endsWith('.warn') && LIMITS[name].unit === '%' ? [name.replace('.warn', '')] : [],
+  );
 
-  it.each(SHARE_RULES.map((rule) => [rule.code, rule] as const))('lists %s with its thresholds', (code, rule) => {
-    const cells = rows.get(code);
-    expect(cells?.[1]).toBe(`${rule.warn} %`);
-    expect(cells?.[2]).toBe(rule.fail === undefined ? 'never' : `${rule.fail} %`);
-    expect(cells?.[3]).toBe(rule.of);
-  });
-
-  it('lists the others, and no code that does not exist', () => {
-    expect([...rows.keys()].sort()).toEqual([...SHARE_RULES.map(({ code }) => code), DAMAGED.code].sort());
-  });
-
-  it('states the limits of a single trace', () => {
-    expect(text).toContain(`${TRACE_LIMITS.clipped * 100} %`);
-    expect(text).toContain(`${TRACE_LIMITS.noiseAboveSpread} dB`);
-    expect(text).toContain(`${TRACE_LIMITS.spikes} `);
-  });
-});
-
-describe('the page', () => {
-  it('holds verdicts, findings and pictures, and escapes what files are called', () => {
-    const one = syntheticShot({ ...recipe, dead: [5] });
-    const judgement = judgeShot(one.shot, truth(one.onsets));
-    const entry = { file: 'a<b>&"c".sg2', ffid: 11, judgement };
-    const html =
-      pageHead() +
-      pageShot({ ...entry, number: 1, traces: one.shot.traces, picture: 'data:image/png;base64,AA==' }) +
-      pageFoot([entry]);
-    expect(html).toContain('a&lt;b&gt;&amp;&quot;c&quot;.sg2, FFID 11');
-    expect(html).not.toContain('a<b>');
-    expect(html).toContain('dead-traces');
-    expect(html).toContain('<td>channel 5<td>');
-    expect(html).toContain('<h2 id="shot-1">');
-    expect(html).toContain('<a href="#shot-1">a&lt;b&gt;');
-    expect(html).toContain('src="data:image/png;base64,AA=="');
-    expect(html).toContain('1 shots: 0 pass, 1 warn, 0 fail');
-  });
-
-  it('names channels, or places in the file where channels do not tell the traces apart', () => {
-    const { traces } = clean.shot;
-    expect(traceWords(traces, [0, 1, 2, 6])).toBe('channels 1–3, 7');
-    expect(traceWords(traces, [])).toBe('whole shot');
-    const alike = traces.map((trace) => ({ ...trace, channel: 1 }));
-    expect(traceWords(alike, [3])).toBe('trace 3 (from 0)');
-  });
-
-  it('draws consecutive traces together', () => {
-    expect(ranges([0, 1, 2, 5, 7, 8])).toBe('0–2, 5, 7–8');
-    expect(ranges([])).toBe('');
+  it.each(shares)('lists %s with its thresholds', (code) => {
+    const [warn, fail] = ([`${code}.warn`, `${code}.fail`] as LimitName[]).map((name) =>
+      limitText(LIMITS[name].value, name),
+    );
+    expect(rows.get(code)?.slice(1, 3)).toEqual([warn, fail]);
   });
 });
