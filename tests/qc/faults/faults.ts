@@ -1,0 +1,5 @@
+/** All faults that are planted. */
+import type { Fault } from './fault.ts';
+import { TRACE_FAULTS } from './trace-faults.ts';
+
+export const FAULTS: readonly Fault[] = [...TRACE_FAULTS];
