@@ -1,0 +1,244 @@
+/**
+ * First arrivals on one side of a source as the lower envelope of straight lines: each wave has its own line t = τ + p·x, and the
+ * earliest is the one that is seen, so slopes fall with distance (Sheriff & Geldart, "Exploration Seismology", section 4.3).
+ * Lines are proposed by stretches of neighbouring picks, chosen together under a loss that ignores wild picks, then refined.
+ */
+import { localNoise, type Points, theilSen } from './points.ts';
+
+/** t = intercept + slope · distance; ms and ms/m, with standard errors, and how many picks it stands on. */
+export interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  readonly slopeError: number;
+  readonly interceptError: number;
+  /** Wild picks do not count. */
+  readonly support: number;
+}
+
+/** By falling slope: from the source outwards. */
+export interface Envelope {
+  readonly lines: readonly Line[];
+  /** Robust standard deviation of the picks about it, ms. */
+  readonly spread: number;
+}
+
+const MOST_BRANCHES = 4;
+/** A branch needs as many picks, so that its slope has an error. */
+const LEAST_SUPPORT = 3;
+/** Beyond this many standard deviations a pick is wild: the loss no longer grows. */
+const WILD = 3.5;
+/** Tukey's biweight at 95 % efficiency. */
+const TUKEY = 4.685;
+/** Longer sides are looked at in so many groups of neighbouring picks while lines are chosen. */
+const GROUPS = 32;
+/** Sets of lines carried on to the next larger number of branches. */
+const KEPT = 8;
+
+/** Of one side, distances rising; undefined for fewer picks than a branch needs, or all at one distance. */
+export function fitEnvelope(points: Points, resolution: number): Envelope | undefined {
+  const { distance, time } = points;
+  const n = distance.length;
+  const reach = n > 0 ? distance[n - 1] - distance[0] : 0;
+  if (n <= LEAST_SUPPORT || !(reach > 0)) return undefined;
+  const thin = grouped(points);
+  const floor = Math.max(resolution, 0.002 * range(time));
+  const noise = Math.max(localNoise(thin), floor);
+  const leastSlope = (0.01 * range(time)) / reach;
+  const proposed = proposals(thin, leastSlope);
+  if (proposed.length === 0) return undefined;
+  const fits = sets(proposed, thin, WILD * noise).map((lines) => refined(lines, points, floor, leastSlope));
+  return best(fits, points, floor);
+}
+
+type Straight = Pick<Line, 'slope' | 'intercept'>;
+
+export function earliest(lines: readonly Straight[], distance: number): number {
+  let time = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < lines.length; k++) time = Math.min(time, lines[k].intercept + lines[k].slope * distance);
+  return time;
+}
+
+/** Which line is the lowest. */
+function lowest(lines: readonly Straight[], distance: number): number {
+  let at = 0;
+  let time = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < lines.length; k++) {
+    const here = lines[k].intercept + lines[k].slope * distance;
+    if (here < time) {
+      time = here;
+      at = k;
+    }
+  }
+  return at;
+}
+
+/** Medians of neighbours, so that the choice costs the same for a long side as for a short one. */
+function grouped(points: Points): Points {
+  const n = points.distance.length;
+  if (n <= GROUPS) return points;
+  const pick = (values: Float64Array, g: number) => {
+    const part = values.slice(Math.floor((g * n) / GROUPS), Math.floor(((g + 1) * n) / GROUPS)).sort();
+    return part[part.length >> 1];
+  };
+  const groups = Float64Array.from({ length: GROUPS }, (_, g) => g);
+  return {
+    distance: groups.map((g) => pick(points.distance, g)),
+    time: groups.map((g) => pick(points.time, g)),
+    weight: groups.map((g) => pick(points.weight, g)),
+  };
+}
+
+/** Theil–Sen lines through stretches of neighbours, from three to all of them. */
+function proposals({ distance, time }: Points, leastSlope: number): readonly Straight[] {
+  const n = distance.length;
+  const found: Straight[] = [];
+  for (let length = 3; ; length = Math.min(n, Math.ceil(length * 1.5))) {
+    const step = Math.max(1, Math.floor(length / 3));
+    for (let from = 0; ; from = Math.min(n - length, from + step)) {
+      const line = theilSen(distance, time, from, from + length);
+      if (line && line.slope >= -leastSlope) found.push({ ...line, slope: Math.max(line.slope, leastSlope) });
+      if (from >= n - length) break;
+    }
+    if (length >= n) break;
+  }
+  return found;
+}
+
+/** The best sets of one, two, … lines, each grown from the best of the smaller size. */
+function sets(proposed: readonly Straight[], points: Points, wild: number): readonly (readonly Straight[])[] {
+  const { distance, time, weight } = points;
+  const m = proposed.length;
+  const n = distance.length;
+  const late = Float64Array.from({ length: m * n }, (_, i) => {
+    const { intercept, slope } = proposed[Math.floor(i / n)];
+    return intercept + slope * distance[i % n];
+  }); // [line, point]
+  const all: (readonly Straight[])[] = [];
+  let grown: readonly { readonly which: readonly number[]; readonly envelope: Float64Array }[] = [
+    { which: [], envelope: new Float64Array(n).fill(Number.POSITIVE_INFINITY) },
+  ];
+  for (let size = 1; size <= MOST_BRANCHES && n >= LEAST_SUPPORT * size; size++) {
+    const next: { readonly which: readonly number[]; readonly loss: number }[] = [];
+    for (const { which, envelope } of grown)
+      for (let k = 0; k < m; k++) {
+        if (which.includes(k)) continue;
+        let loss = 0;
+        for (let i = 0; i < n; i++) {
+          const misfit = (time[i] - Math.min(envelope[i], late[k * n + i])) / wild;
+          loss += weight[i] * Math.min(1, misfit * misfit);
+        }
+        next.push({ which: [...which, k], loss });
+      }
+    next.sort((a, b) => a.loss - b.loss);
+    // The first line is chosen freely: the best single line is rarely part of the best pair.
+    const kept = size === 1 ? next : next.slice(0, KEPT);
+    grown = kept.map(({ which }) => ({
+      which,
+      envelope: Float64Array.from({ length: n }, (_, i) => Math.min(...which.map((k) => late[k * n + i]))),
+    }));
+    for (const { which } of next.slice(0, size === 1 ? 1 : 2)) all.push(which.map((k) => proposed[k]));
+  }
+  return all;
+}
+
+/** Least squares of the picks under each line, wild ones losing their weight, until the picks change lines no more. */
+function refined(start: readonly Straight[], points: Points, floor: number, leastSlope: number): readonly Line[] {
+  const { distance, time, weight } = points;
+  const n = distance.length;
+  const owner = new Int32Array(n);
+  const trust = new Float64Array(n);
+  let lines: readonly Line[] = start.map((line) => ({ ...line, slopeError: 0, interceptError: 0, support: n }));
+  for (let round = 0; round < 10; round++) {
+    const scale = TUKEY * Math.max(floor, robustSpread(lines, points));
+    let changed = round === 0;
+    for (let i = 0; i < n; i++) {
+      const at = lowest(lines, distance[i]);
+      changed ||= owner[i] !== at;
+      owner[i] = at;
+      const off = (time[i] - lines[at].intercept - lines[at].slope * distance[i]) / scale;
+      trust[i] = Math.abs(off) < 1 ? weight[i] * (1 - off * off) ** 2 : 0;
+    }
+    if (!changed && round > 4) break;
+    lines = lines
+      .map((_, k) => leastSquares(points, trust, owner, k, leastSlope))
+      .filter((line): line is Line => line !== undefined)
+      .sort((a, b) => b.slope - a.slope);
+    if (lines.length === 0) return [];
+  }
+  return lines;
+}
+
+function leastSquares(
+  { distance, time, weight }: Points,
+  trust: Float64Array,
+  owner: Int32Array,
+  line: number,
+  leastSlope: number,
+): Line | undefined {
+  let [sum, sx, st, support] = [0, 0, 0, 0];
+  for (let i = 0; i < owner.length; i++) {
+    if (owner[i] !== line || trust[i] === 0) continue;
+    sum += trust[i];
+    sx += trust[i] * distance[i];
+    st += trust[i] * time[i];
+    if (trust[i] > 0.2 * weight[i]) support++;
+  }
+  if (support < LEAST_SUPPORT) return undefined;
+  const [x, t] = [sx / sum, st / sum];
+  let [xx, xt] = [0, 0];
+  for (let i = 0; i < owner.length; i++) {
+    if (owner[i] !== line) continue;
+    xx += trust[i] * (distance[i] - x) ** 2;
+    xt += trust[i] * (distance[i] - x) * (time[i] - t);
+  }
+  if (!(xx > 0)) return undefined;
+  const slope = Math.max(leastSlope, xt / xx);
+  const intercept = t - slope * x;
+  let square = 0;
+  for (let i = 0; i < owner.length; i++)
+    if (owner[i] === line) square += trust[i] * (time[i] - intercept - slope * distance[i]) ** 2;
+  const variance = (square / sum) * (support / Math.max(1, support - 2));
+  const perPick = sum / support;
+  return {
+    slope,
+    intercept,
+    slopeError: Math.sqrt((variance * perPick) / xx),
+    interceptError: Math.sqrt(variance * (1 / support + (perPick * x * x) / xx)),
+    support,
+  };
+}
+
+function robustSpread(lines: readonly Straight[], { distance, time }: Points): number {
+  const off = distance.map((x, i) => Math.abs(time[i] - earliest(lines, x))).sort();
+  return 1.4826 * off[off.length >> 1];
+}
+
+/**
+ * By Schwarz's information criterion, three numbers a branch: slope, intercept, and where it begins. Wild picks cost the same in
+ * every set, measured by the spread of the closest one.
+ */
+function best(fits: readonly (readonly Line[])[], points: Points, floor: number): Envelope | undefined {
+  const { distance, time } = points;
+  const n = distance.length;
+  const found = fits.flatMap((lines) => (lines.length ? [{ lines, spread: robustSpread(lines, points) }] : []));
+  if (found.length === 0) return undefined;
+  const wild = WILD * Math.max(floor, Math.min(...found.map(({ spread }) => spread)));
+  let chosen = found[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (const fit of found) {
+    let square = 0;
+    for (let i = 0; i < n; i++) square += Math.min(wild, Math.abs(time[i] - earliest(fit.lines, distance[i]))) ** 2;
+    const criterion = n * Math.log(Math.max(square / n, floor * floor)) + 3 * fit.lines.length * Math.log(n);
+    if (criterion < least) {
+      least = criterion;
+      chosen = fit;
+    }
+  }
+  return chosen;
+}
+
+function range(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  // Of the middle nine tenths: single wild picks do not count.
+  return sorted[Math.floor(0.95 * (sorted.length - 1))] - sorted[Math.floor(0.05 * (sorted.length - 1))];
+}

@@ -1,0 +1,47 @@
+/** Picks by distance from the source, and what single wild ones cannot spoil: slopes and scatter by medians. */
+
+/** Of one side of the source, distances (m, never negative) rising; times in ms; weights 0–1. */
+export interface Points {
+  readonly distance: Float64Array;
+  readonly time: Float64Array;
+  readonly weight: Float64Array;
+}
+
+/** Median of all pairwise slopes (Theil 1950, Sen 1968) and the median intercept to it; undefined when all stand at one place. */
+export function theilSen(
+  x: Float64Array,
+  t: Float64Array,
+  from: number,
+  to: number,
+): { readonly slope: number; readonly intercept: number } | undefined {
+  const n = to - from;
+  const slopes = new Float64Array((n * (n - 1)) / 2);
+  let count = 0;
+  for (let a = from; a < to; a++)
+    for (let b = a + 1; b < to; b++) if (x[b] > x[a]) slopes[count++] = (t[b] - t[a]) / (x[b] - x[a]);
+  if (count === 0) return undefined;
+  const slope = middle(slopes.subarray(0, count));
+  const rest = new Float64Array(n);
+  for (let i = 0; i < n; i++) rest[i] = t[from + i] - slope * x[from + i];
+  return { slope, intercept: middle(rest) };
+}
+
+/** Scatter of the picks about the lines through their neighbours to both sides; robust standard deviation, ms. */
+export function localNoise({ distance, time }: Points): number {
+  const off: number[] = [];
+  for (let i = 1; i + 1 < distance.length; i++) {
+    const gap = distance[i + 1] - distance[i - 1];
+    if (!(gap > 0)) continue;
+    const share = (distance[i] - distance[i - 1]) / gap;
+    const line = time[i - 1] + share * (time[i + 1] - time[i - 1]);
+    off.push(Math.abs(time[i] - line) / Math.sqrt(1 + share * share + (1 - share) ** 2));
+  }
+  return off.length === 0 ? 0 : 1.4826 * middle(Float64Array.from(off));
+}
+
+/** The middle value; of an even number, the mean of the middle two. Reorders `values`. */
+export function middle(values: Float64Array): number {
+  values.sort();
+  const half = values.length >> 1;
+  return values.length & 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
