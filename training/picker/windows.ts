@@ -1,11 +1,10 @@
 /** Windows to learn from, cut from a labelled shot as picking would cut them: along the guide of the classical picker. */
-import type { TimedShot } from '#shared/gather.ts';
 import { binOfTime, CHANNELS, cutWindow, type Frame, SAMPLES, windowTraces } from '#shared/model/window.ts';
-import { type Guide, guideOf } from '#shared/picking/classical.ts';
-import { guidedFrame, moveout } from '#shared/picking/guided-frame.ts';
-import { type LiveRows, liveRows } from '#shared/picking/live-rows.ts';
+import type { Guide } from '#shared/picking/classical.ts';
+import { guidedFrame } from '#shared/picking/guided-frame.ts';
 import { type Milliseconds, ms } from '#shared/units.ts';
 import type { Label, LabelledShot } from '../data/labelled.ts';
+import { type Prepared, preparedShot } from '../data/prepared.ts';
 import { type Dice, smoothLine } from '../synthetic/dice.ts';
 import type { Batch } from './gradients.ts';
 
@@ -59,29 +58,10 @@ export function fillWindow(batch: Batch, at: number, labelled: LabelledShot, dic
   return true;
 }
 
-interface Prepared {
-  readonly live: LiveRows;
-  readonly guide: Guide;
-  readonly centre: Float64Array;
-}
-
-/** The guide of a shot costs more than a window and is the same for all of them. */
-const PREPARED = new WeakMap<TimedShot, Prepared>();
-
-function preparedShot(shot: TimedShot): Prepared {
-  const known = PREPARED.get(shot);
-  if (known) return known;
-  const live = liveRows(shot);
-  const guide = guideOf(shot, live);
-  const prepared = { live, guide, centre: moveout(guide) };
-  PREPARED.set(shot, prepared);
-  return prepared;
-}
-
 const ROW = SAMPLES * CHANNELS.length;
 
 /** All channels but the last, which is a magnitude, change their sign. */
-function flipPolarity(features: Float32Array): void {
+export function flipPolarity(features: Float32Array): void {
   for (let k = 0; k < features.length; k++) if (k % CHANNELS.length !== CHANNELS.length - 1) features[k] = -features[k];
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { RecordError } from '#shared/errors.ts';
 import type { LabelledShot } from '../data/labelled.ts';
 import { readSite, type SiteOptions } from '../data/site.ts';
+import { inCommon } from '../pretrain/corpus.ts';
 
 /** What a checkpoint says of a site: enough to know it again, and nothing of the machine it lay on. */
 export interface SiteRecord {
@@ -45,17 +46,11 @@ async function readOne(path: string, options: SiteOptions): Promise<FieldSite> {
     labels += onsets;
     name = labelled.site;
     hash.update(JSON.stringify([labelled.file, labelled.labels])).update(labelled.shot.amplitudes);
-    if (onsets > 0) shots.push({ ...labelled, shot: { ...labelled.shot, amplitudes: inCommon(labelled) } });
+    if (onsets > 0)
+      shots.push({ ...labelled, shot: { ...labelled.shot, amplitudes: inCommon(labelled.shot.amplitudes) } });
   }
   if (shots.length === 0) throw new RecordError('empty', path, 'expected traces with a first break, found none');
   return { record: { name, shots: shots.length, labels, digest: hash.digest('hex') }, shots };
-}
-
-/** In memory that threads read without a copy. */
-function inCommon({ shot: { amplitudes } }: LabelledShot): Float32Array {
-  const common = new Float32Array(new SharedArrayBuffer(amplitudes.byteLength));
-  common.set(amplitudes);
-  return common;
 }
 
 /**
