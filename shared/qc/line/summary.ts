@@ -4,7 +4,8 @@
  */
 import type { Position } from '../../gather.ts';
 import type { Metres, Milliseconds } from '../../units.ts';
-import type { Finding, Judgement, Verdict } from '../finding.ts';
+import type { Finding, Judgement, Remark, Verdict } from '../finding.ts';
+import type { Branch, Side } from '../moveout.ts';
 
 /** One seismic trace; auxiliary ones are left out. */
 export interface TraceSummary {
@@ -15,7 +16,7 @@ export interface TraceSummary {
   /** From the source, never negative; absent where the geometry is not known or not to be believed. */
   readonly distance?: Metres;
   /** +1 towards rising positions or channels from the source, −1 towards falling ones. */
-  readonly side: 1 | -1;
+  readonly side: Side;
   /** The first break; absent: not picked. */
   readonly time?: Milliseconds;
   /** 0–1. */
@@ -25,18 +26,6 @@ export interface TraceSummary {
   /** Root mean square before and after the first break, in `ShotSummary.unit`. */
   readonly noise?: number;
   readonly signal?: number;
-}
-
-/** A straight piece of t(x) of this shot, as the moveout model has it. */
-export interface BranchSummary {
-  readonly side: 1 | -1;
-  readonly from: Metres;
-  readonly to: Metres;
-  /** Metres per second, and its standard error. */
-  readonly velocity: number;
-  readonly velocityError: number;
-  readonly intercept: Milliseconds;
-  readonly interceptError: Milliseconds;
 }
 
 export interface ShotSummary {
@@ -57,7 +46,8 @@ export interface ShotSummary {
   /** The same for shots with the same samples, whatever their headers say. */
   readonly digest: string;
   readonly traces: readonly TraceSummary[];
-  readonly branches: readonly BranchSummary[];
+  /** Of its moveout model; none where nothing can be fitted. */
+  readonly branches: readonly Branch[];
   readonly verdict: Verdict;
   readonly reason: string;
   readonly findings: readonly Finding[];
@@ -74,12 +64,16 @@ export interface Station {
   readonly at?: Position;
 }
 
-/** As a finding of a shot, about several; `traces` is empty. */
-export interface LineFinding extends Finding {
+/** What a finding of a line is about, besides what every finding has. */
+interface Concerned {
   /** Places in the line, from 0; empty when it is the whole line. */
   readonly shots: readonly number[];
   readonly receivers: readonly Station[];
 }
+
+/** As a finding of a shot, about several; `traces` is empty. */
+export type LineFinding = Finding & Concerned;
+export type LineRemark = Remark & Concerned;
 
 export interface LineJudgement extends Omit<Judgement, 'findings'> {
   readonly findings: readonly LineFinding[];

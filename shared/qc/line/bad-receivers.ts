@@ -1,0 +1,98 @@
+/**
+ * The same receiver bad in shot after shot is hardware, not weather. Where the spread moved, it shows which: a channel that stays
+ * bad at new places is the recorder or the cable, a place that stays bad on new channels the geophone or the ground.
+ */
+import { percent } from '../../units.ts';
+import type { LineFacts } from './facts.ts';
+import type { LineJudge } from './judges.ts';
+import { stationWords } from './stations.ts';
+import type { LineRemark, Station } from './summary.ts';
+import { count, tenths } from './words.ts';
+
+/** Findings that depend on the distance from the source, or on what a picker trusts: no fault of a receiver. */
+const OF_THE_SHOT: ReadonlySet<string> = new Set([
+  'weak-traces',
+  'clipped-traces',
+  'unpicked-traces',
+  'low-signal-to-noise',
+  'suspect-picks',
+]);
+
+/** A trace that a finding of its shot concerns. */
+interface Bad {
+  readonly code: string;
+  readonly shot: number;
+  readonly station: number;
+  readonly channel: number;
+}
+
+export const badReceivers: LineJudge = (line, { limits }) => {
+  const bad = badTraces(line);
+  const [shares, least] = [limits['bad-receivers.warn'], limits['bad-receivers.shots']];
+  const lasting = (of: 'station' | 'channel', among: readonly Bad[]) =>
+    [...Map.groupBy(among, (trace) => `${trace.code} ${trace[of]}`).values()]
+      .map((traces) => ({ traces, of: seen(line, of, traces[0][of]) }))
+      .filter(({ traces, of }) => traces.length >= least && percent(traces.length / of) > shares);
+
+  const faultyChannels = lasting('channel', bad).filter(({ traces }) => distinct(traces, 'station') > 1);
+  const explained = new Set(faultyChannels.flatMap(({ traces }) => traces));
+  const faultyPlaces = lasting(
+    'station',
+    bad.filter((trace) => !explained.has(trace)),
+  );
+  const remark = ({ traces, of }: (typeof faultyPlaces)[number], receiver: Station, cause: string): LineRemark => ({
+    code: 'bad-receivers',
+    severity: 'warn',
+    traces: [],
+    shots: traces.map(({ shot }) => shot),
+    receivers: [receiver],
+    value: tenths(percent(traces.length / of)),
+    unit: '% of its shots',
+    threshold: shares,
+    cause: `${cause}: ${traces[0].code} in ${traces.length} of ${count(of, 'shot')}`,
+    advice: 'change geophone, take-out and channel one after the other, until the fault moves with one of them',
+    says: `${stationWords(receiver)} has ${traces[0].code} in ${traces.length} of ${count(of, 'shot')}`,
+  });
+  return [
+    ...faultyChannels.map((found) =>
+      remark(
+        found,
+        { channel: found.traces[0].channel },
+        'the channel of the recorder or its cable, wherever it was laid',
+      ),
+    ),
+    ...faultyPlaces.map((found) =>
+      remark(
+        found,
+        line.stations.list[found.traces[0].station],
+        distinct(found.traces, 'channel') > 1
+          ? 'the geophone or its ground, on any channel'
+          : 'geophone, take-out or channel',
+      ),
+    ),
+  ];
+};
+
+function badTraces({ shots, stations }: LineFacts): readonly Bad[] {
+  return shots.flatMap(({ traces, findings }, shot) => {
+    const place = new Map(traces.map(({ index }, k) => [index, k]));
+    return findings
+      .filter(({ code }) => !OF_THE_SHOT.has(code))
+      .flatMap(({ code, traces: concerned }) =>
+        concerned.flatMap((index): Bad[] => {
+          const k = place.get(index);
+          const station = k === undefined ? undefined : stations.of[shot][k];
+          return k === undefined || station === undefined ? [] : [{ code, shot, station, channel: traces[k].channel }];
+        }),
+      );
+  });
+}
+
+/** Shots that the station or channel took part in. */
+const seen = ({ shots, stations }: LineFacts, of: 'station' | 'channel', id: number): number =>
+  shots.filter(({ traces }, shot) =>
+    of === 'channel' ? traces.some(({ channel }) => channel === id) : stations.of[shot].includes(id),
+  ).length;
+
+const distinct = (traces: readonly Bad[], of: 'station' | 'channel'): number =>
+  new Set(traces.map((trace) => trace[of])).size;
