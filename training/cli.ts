@@ -1,18 +1,23 @@
 /** `firstbreak train …`: finds the subcommand, parses its options, turns what goes wrong into one line and an exit code. */
 import { isRecordError } from '#shared/errors.ts';
-import { type Command, EXIT, type ExitCode, helpOf, parse, UsageError } from './command.ts';
+import {
+  type Command,
+  type CommandEntry,
+  type CommandGroup,
+  EXIT,
+  type ExitCode,
+  helpOf,
+  parse,
+  UsageError,
+} from './command.ts';
 
-interface CommandEntry {
-  readonly name: string;
-  load(): Promise<Command>;
-}
-
-const from = (module: Promise<{ readonly command: Command }>) => module.then(({ command }) => command);
+const from = (module: Promise<{ readonly command: Command | CommandGroup }>) => module.then(({ command }) => command);
 
 /** A subcommand is a row here and a file that exports `command`; each is loaded when it is called for. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'synth', load: () => from(import('./synthetic/synth.ts')) },
   { name: 'data', load: () => from(import('./data/describe.ts')) },
+  { name: 'pretrain', load: () => from(import('./pretrain/command.ts')) },
   { name: 'picker', load: () => from(import('./train/command.ts')) },
   { name: 'calibrate', load: () => from(import('./calibrate/command.ts')) },
   { name: 'evaluate', load: () => from(import('./evaluate/command.ts')) },
@@ -21,49 +26,58 @@ export const COMMANDS: readonly CommandEntry[] = [
 ];
 
 export async function main(args: readonly string[]): Promise<ExitCode> {
-  const [name, ...rest] = args;
+  const called: string[] = [];
   try {
-    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      (name === undefined ? process.stderr : process.stdout).write(await overview());
-      return name === undefined ? EXIT.usage : EXIT.fine;
-    }
-    const entry = COMMANDS.find((command) => command.name === name);
-    if (!entry)
-      throw new UsageError(
-        `unknown subcommand '${name}'; there are ${COMMANDS.map((command) => command.name).join(', ')}`,
-      );
-    const command = await entry.load();
-    const { values, positionals } = parse({ ...command.options, help: { type: 'boolean', help: 'show this' } }, rest);
-    if (values.help === true) {
-      process.stdout.write(helpOf(name, command));
-      return EXIT.fine;
-    }
-    return await command.run({ values: values as Parameters<Command['run']>[0]['values'], positionals });
+    return await call({ summary: '', commands: COMMANDS }, args, called);
   } catch (error) {
-    return report(error, name);
+    return report(error, called);
   }
 }
 
-async function overview(): Promise<string> {
-  const commands = await Promise.all(
-    COMMANDS.map(async ({ name, load }) => ({ name, summary: (await load()).summary })),
-  );
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 3;
+/** @param called the words that led here; grows on the way */
+async function call(command: Command | CommandGroup, args: readonly string[], called: string[]): Promise<ExitCode> {
+  const words = called.join(' ');
+  if ('commands' in command) {
+    const [name, ...rest] = args;
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      (name === undefined ? process.stderr : process.stdout).write(await overview(command, called));
+      return name === undefined ? EXIT.usage : EXIT.fine;
+    }
+    const entry = command.commands.find((one) => one.name === name);
+    if (!entry)
+      throw new UsageError(
+        `unknown subcommand '${name}'; there are ${command.commands.map((one) => one.name).join(', ')}`,
+      );
+    called.push(name);
+    return call(await entry.load(), rest, called);
+  }
+  const { values, positionals } = parse({ ...command.options, help: { type: 'boolean', help: 'show this' } }, args);
+  if (values.help === true) {
+    process.stdout.write(helpOf(words, command));
+    return EXIT.fine;
+  }
+  return await command.run({ values: values as Parameters<Command['run']>[0]['values'], positionals });
+}
+
+async function overview({ commands }: CommandGroup, called: readonly string[]): Promise<string> {
+  const rows = await Promise.all(commands.map(async ({ name, load }) => ({ name, summary: (await load()).summary })));
+  const width = Math.max(...rows.map(({ name }) => name.length)) + 3;
+  const program = ['firstbreak train', ...called].join(' ');
   return [
-    'usage: firstbreak train SUBCOMMAND …',
+    `usage: ${program} SUBCOMMAND …`,
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
+    ...rows.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
     '',
-    'firstbreak train SUBCOMMAND --help says more.',
+    `${program} SUBCOMMAND --help says more.`,
     '',
   ].join('\n');
 }
 
-function report(error: unknown, name: string | undefined): ExitCode {
+function report(error: unknown, called: readonly string[]): ExitCode {
   const { message } = error as Error;
   if (error instanceof UsageError) {
-    const known = COMMANDS.some((command) => command.name === name);
-    process.stderr.write(`firstbreak train: ${message} (see firstbreak train ${known ? `${name} ` : ''}--help)\n`);
+    const program = ['firstbreak train', ...called].join(' ');
+    process.stderr.write(`firstbreak train: ${message} (see ${program} --help)\n`);
     return EXIT.usage;
   }
   const trace = process.env.DEBUG && !isRecordError(error) ? `${(error as Error).stack}\n` : '';

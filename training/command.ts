@@ -31,6 +31,19 @@ export interface Command<T extends OptionTable = OptionTable> {
   run(input: { readonly values: OptionValues<T>; readonly positionals: readonly string[] }): Promise<ExitCode>;
 }
 
+/** A row in a table of subcommands; each is loaded when it is called for. */
+export interface CommandEntry {
+  readonly name: string;
+  load(): Promise<Command | CommandGroup>;
+}
+
+/** A subcommand whose next word names one of its own. */
+export interface CommandGroup {
+  /** One line for the list of subcommands. */
+  readonly summary: string;
+  readonly commands: readonly CommandEntry[];
+}
+
 /** Keeps the types of the options for `run` and forgets them outside. */
 export const defineCommand = <const T extends OptionTable>(command: Command<T>): Command =>
   command as unknown as Command;
