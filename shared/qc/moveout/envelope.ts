@@ -104,41 +104,60 @@ function proposals({ distance, time }: Points, leastSlope: number): readonly Str
   return found;
 }
 
-/** The best sets of one, two, … lines, each grown from the best of the smaller size. */
+/** The best sets of one, two, … lines: all pairs are tried, larger sets are grown from the best smaller ones. */
 function sets(proposed: readonly Straight[], points: Points, wild: number): readonly (readonly Straight[])[] {
-  const { distance, time, weight } = points;
-  const m = proposed.length;
+  const { distance } = points;
   const n = distance.length;
-  const late = Float64Array.from({ length: m * n }, (_, i) => {
-    const { intercept, slope } = proposed[Math.floor(i / n)];
-    return intercept + slope * distance[i % n];
-  }); // [line, point]
+  const lates = proposed.map(({ intercept, slope }) => distance.map((x) => intercept + slope * x)); // [line][point]
   const all: (readonly Straight[])[] = [];
-  let grown: readonly { readonly which: readonly number[]; readonly envelope: Float64Array }[] = [
-    { which: [], envelope: new Float64Array(n).fill(Number.POSITIVE_INFINITY) },
-  ];
+  // Pairs are made from every line: the best single one is rarely part of the best pair.
+  let grown: readonly LineSet[] = lates.map((times, k) => ({ which: [k], times, loss: 0 }));
   for (let size = 1; size <= MOST_BRANCHES && n >= LEAST_SUPPORT * size; size++) {
-    const next: { readonly which: readonly number[]; readonly loss: number }[] = [];
-    for (const { which, envelope } of grown)
-      for (let k = 0; k < m; k++) {
-        if (which.includes(k)) continue;
-        let loss = 0;
-        for (let i = 0; i < n; i++) {
-          const misfit = (time[i] - Math.min(envelope[i], late[k * n + i])) / wild;
-          loss += weight[i] * Math.min(1, misfit * misfit);
-        }
-        next.push({ which: [...which, k], loss });
+    const top: LineSet[] = [];
+    for (const { which, times } of grown)
+      for (let k = size === 1 ? which[0] : size === 2 ? which[0] + 1 : 0; k < lates.length; k++) {
+        if (size > 1 && which.includes(k)) continue;
+        const least = top.length < KEPT ? Number.POSITIVE_INFINITY : top[KEPT - 1].loss;
+        const loss = lossOf(times, lates[k], points, wild, least);
+        if (loss < least) insert(top, { which: size === 1 ? which : [...which, k], times: lates[k], loss });
+        if (size === 1) break;
       }
-    next.sort((a, b) => a.loss - b.loss);
-    // The first line is chosen freely: the best single line is rarely part of the best pair.
-    const kept = size === 1 ? next : next.slice(0, KEPT);
-    grown = kept.map(({ which }) => ({
-      which,
-      envelope: Float64Array.from({ length: n }, (_, i) => Math.min(...which.map((k) => late[k * n + i]))),
+    for (const { which } of top.slice(0, 2)) all.push(which.map((k) => proposed[k]));
+    if (size === 1) continue;
+    grown = top.map((set) => ({
+      ...set,
+      times: distance.map((_, i) =>
+        set.which.reduce((time, k) => Math.min(time, lates[k][i]), Number.POSITIVE_INFINITY),
+      ),
     }));
-    for (const { which } of next.slice(0, size === 1 ? 1 : 2)) all.push(which.map((k) => proposed[k]));
   }
   return all;
+}
+
+interface LineSet {
+  /** Places of the lines among the proposed ones. */
+  readonly which: readonly number[];
+  /** Of the earliest of them. [point] */
+  readonly times: Float64Array;
+  readonly loss: number;
+}
+
+/** Of the earlier of two; given up when it exceeds `least`. */
+function lossOf(a: Float64Array, b: Float64Array, { time, weight }: Points, wild: number, least: number): number {
+  let loss = 0;
+  for (let i = 0; i < time.length && loss < least; i++) {
+    const off = (time[i] - Math.min(a[i], b[i])) / wild;
+    loss += weight[i] * (off > -1 && off < 1 ? off * off : 1);
+  }
+  return loss;
+}
+
+/** Keeps the list short and sorted. */
+function insert(top: LineSet[], set: LineSet): void {
+  let at = top.length;
+  while (at > 0 && top[at - 1].loss > set.loss) at--;
+  top.splice(at, 0, set);
+  if (top.length > KEPT) top.pop();
 }
 
 /** Least squares of the picks under each line, wild ones losing their weight, until the picks change lines no more. */

@@ -1,0 +1,84 @@
+/**
+ * Picks that cannot be where they are if the others are right, whoever made them. A pick is suspect when it stands off both its
+ * neighbours and the branches of the shot; where the geometry is not known, off its neighbours.
+ */
+import type { TimedShot } from '../../gather.ts';
+import type { Pick } from '../../picks.ts';
+import { type Milliseconds, ms } from '../../units.ts';
+import { type FactsOptions, factsOf, type ShotFacts } from '../facts.ts';
+import { PROFILES, type Profile } from '../profile.ts';
+import { remembered } from '../remembered.ts';
+import { offNeighbours } from './neighbours.ts';
+import { moveoutOf } from './of-shot.ts';
+import { middle } from './points.ts';
+
+export interface SuspectPick {
+  /** In `shot.traces`. */
+  readonly row: number;
+  readonly time: Milliseconds;
+  /** Time minus what neighbours and branches have there. */
+  readonly off: Milliseconds;
+  /** What it may be off. */
+  readonly allowed: Milliseconds;
+}
+
+/** `picks[i]` belongs to `shot.traces[i]`; they may be a person's. None is changed. */
+export const auditPicks = (
+  shot: TimedShot,
+  picks: readonly Pick[],
+  { profile = PROFILES.refraction, ...options }: FactsOptions & { readonly profile?: Profile } = {},
+): readonly SuspectPick[] => suspectsOf(factsOf(shot, picks, options), profile);
+
+export function suspectsOf(facts: ShotFacts, { limits }: Profile): readonly SuspectPick[] {
+  const { places, off } = localOf(facts);
+  const { residuals, model } = moveoutOf(facts);
+  const allowed = Math.max(
+    limits['suspect-picks.time'],
+    limits['suspect-picks.period'] * (facts.period ?? 0),
+    limits['suspect-picks.spread'] * scatter(off),
+  );
+  const modelAllows = Math.max(allowed, limits['suspect-picks.spread'] * (model?.spread ?? 0));
+  const early = steepStart(facts);
+  return places.flatMap((row, k): SuspectPick[] => {
+    const [local, overall, time] = [off[k], residuals[row], facts.times[row]];
+    if (time === undefined || local === undefined || early.has(row)) return [];
+    if (Math.abs(local) <= allowed || (overall !== undefined && Math.abs(overall) <= modelAllows)) return [];
+    return [{ row, time, off: ms(local), allowed: ms(allowed) }];
+  });
+}
+
+/** Rows of picks along the spread, and what each is off its neighbours. */
+const localOf = remembered((facts) => {
+  const { sides } = moveoutOf(facts);
+  const { distances, times } = facts;
+  const picked = facts.live.filter((i) => times[i] !== undefined);
+  const known = picked.every((i) => distances[i] !== undefined);
+  const place = (i: number) => (known ? sides[i] * distances[i]! : i);
+  const places = known ? picked.toSorted((a, b) => place(a) - place(b)) : picked;
+  const off = offNeighbours(
+    Float64Array.from(places, place),
+    Float64Array.from(places, (i) => times[i]!),
+  );
+  return { places, off };
+});
+
+function scatter(off: readonly (number | undefined)[]): number {
+  const sizes = off.flatMap((value) => (value === undefined ? [] : [Math.abs(value)]));
+  return sizes.length === 0 ? 0 : 1.4826 * middle(Float64Array.from(sizes));
+}
+
+/** Next to the source the ground may be slower than any branch has picks for: the nearest picks of a side may come early. */
+const NEAREST = 2;
+
+function steepStart(facts: ShotFacts): ReadonlySet<number> {
+  const { sides, residuals } = moveoutOf(facts);
+  return new Set(
+    ([-1, 1] as const).flatMap((side) =>
+      facts.live
+        .filter((i) => sides[i] === side && facts.distances[i] !== undefined)
+        .sort((a, b) => facts.distances[a]! - facts.distances[b]!)
+        .slice(0, NEAREST)
+        .filter((i) => (residuals[i] ?? 0) < 0 && (facts.times[i] ?? -1) >= 0),
+    ),
+  );
+}
