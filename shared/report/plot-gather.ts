@@ -67,7 +67,7 @@ const MOST_WIGGLES = 48;
 const styleFor = ({ traces }: TimedShot): PlotStyle => (traces.length <= MOST_WIGGLES ? 'wiggle' : 'density');
 
 /** Amplitude to grey with equal steps of lightness (CIE L*), light for troughs, dark for peaks; 256 entries. */
-const GREYS = Uint8Array.from({ length: 256 }, (_, i) => {
+export const GREYS = Uint8Array.from({ length: 256 }, (_, i) => {
   const lightness = 100 - (i / 255) * 84;
   const luminance = lightness > 8 ? ((lightness + 16) / 116) ** 3 : lightness / 903.3;
   const encoded = luminance <= 0.0031308 ? 12.92 * luminance : 1.055 * luminance ** (1 / 2.4) - 0.055;

@@ -2,16 +2,16 @@
 import type { StepMetrics, ValidationMetrics } from '../train.ts';
 
 /** Points of a curve: [step, value]. */
-type Curve = readonly (readonly [step: number, value: number])[];
+export type Curve = readonly (readonly [step: number, value: number])[];
 
-interface Line {
+export interface Line {
   readonly name: string;
   readonly points: Curve;
   readonly colour: string;
   readonly dashed?: boolean;
 }
 
-interface Panel {
+export interface Panel {
   readonly title: string;
   readonly height: number;
   readonly lines: readonly Line[];
@@ -27,7 +27,7 @@ const GAP = 44;
 const POINTS = 400;
 
 // Okabe and Ito (2008): told apart by all eyes.
-const COLOURS = { blue: '#0072b2', orange: '#d55e00', green: '#009e73', pink: '#cc79a7' } as const;
+export const COLOURS = { blue: '#0072b2', orange: '#d55e00', green: '#009e73', pink: '#cc79a7' } as const;
 
 export function plotRun(steps: readonly StepMetrics[], looks: readonly ValidationMetrics[]): string {
   const watched = looks.filter((look) => look.watched !== undefined);
@@ -39,7 +39,7 @@ export function plotRun(steps: readonly StepMetrics[], looks: readonly Validatio
       { name: `${name}, watched`, colour, dashed: true, points: watched.map((w) => [w.step, w.watched!.within[bins]]) },
     ];
   });
-  return svgOf([
+  return curves([
     {
       title: 'loss',
       height: 240,
@@ -66,7 +66,7 @@ export function plotRun(steps: readonly StepMetrics[], looks: readonly Validatio
 }
 
 /** Mean loss over the last fiftieth of the run. */
-function smoothed(steps: readonly StepMetrics[]): Curve {
+export function smoothed(steps: readonly { readonly step: number; readonly loss: number }[]): Curve {
   const over = Math.max(1, Math.ceil(steps.length / 50));
   let sum = 0;
   return thinned(
@@ -77,12 +77,14 @@ function smoothed(steps: readonly StepMetrics[]): Curve {
   );
 }
 
-const thinned = (points: Curve): Curve => {
+/** As many points as are told apart. */
+export const thinned = (points: Curve): Curve => {
   const every = Math.ceil(points.length / POINTS);
   return points.filter((_, i) => (points.length - 1 - i) % every === 0);
 };
 
-function svgOf(panels: readonly Panel[]): string {
+/** Panels below each other over one axis of steps. */
+export function curves(panels: readonly Panel[]): string {
   const last = Math.max(
     1,
     ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([step]) => step))),
@@ -124,7 +126,7 @@ function panelOf(
   const steps = [...new Set([0, 1, 2, 3, 4].map((k) => Math.round((last * k) / 4)))].map((step) => {
     return `<text x="${round(x(step))}" y="${top + height + 18}" text-anchor="middle" fill="#555">${step}</text>`;
   });
-  const curves = shown.map(({ points, colour, dashed }) => {
+  const drawn = shown.map(({ points, colour, dashed }) => {
     const path = points.map(([step, value]) => `${round(x(step))},${round(y(value))}`).join(' ');
     const style = `fill="none" stroke="${colour}" stroke-width="1.5"${dashed ? ' stroke-dasharray="5 3"' : ''}`;
     return points.length > 1
@@ -142,7 +144,7 @@ function panelOf(
     `<text x="${LEFT}" y="${top - 10}" font-weight="bold">${title}</text>`,
     ...ticks,
     ...steps,
-    ...curves,
+    ...drawn,
     ...names,
   ].join('\n');
 }
