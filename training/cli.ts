@@ -19,6 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'data', load: () => from(import('./data/describe.ts')) },
   { name: 'pretrain', load: () => from(import('./pretrain/command.ts')) },
   { name: 'picker', load: () => from(import('./train/command.ts')) },
+  { name: 'finetune', load: () => from(import('./transfer/command.ts')) },
   { name: 'calibrate', load: () => from(import('./calibrate/command.ts')) },
   { name: 'evaluate', load: () => from(import('./evaluate/command.ts')) },
   { name: 'export', load: () => from(import('./export/command.ts')) },

@@ -6,13 +6,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './files.ts';
-import { copyParameters, emptyParameters, type Parameters, startParameters } from './network/parameters.ts';
+import { copyParameters, emptyParameters, startParameters } from './network/parameters.ts';
 import { PICKER_BATCHES } from './picker/batches.ts';
-import { gradientsOf } from './picker/gradients.ts';
 import { PICKER, pickerLayout } from './picker.ts';
 import { supplyBatches } from './prefetch.ts';
-import { clipNorm, rateAt, startAdam, stepAdam } from './train/adamw.ts';
-import { follow } from './train/average.ts';
+import { startAdam } from './train/adamw.ts';
 import {
   BEST,
   type Best,
@@ -28,6 +26,7 @@ import { type FieldSite, knownAgain } from './train/field.ts';
 import { appendLine, dropAfter, readLines } from './train/log.ts';
 import { runSteps } from './train/loop.ts';
 import { plotRun } from './train/plot.ts';
+import { learn } from './train/step.ts';
 import { hitRate, validation } from './train/validate.ts';
 
 /** The shipped picker: 32,000 windows. */
@@ -40,10 +39,6 @@ export const SETTINGS: RunSettings = {
 
 /** Steps between looks at validation shots, in a run from nothing and in one from another's weights. */
 export const LOOK_EVERY = { new: 100, from: 20 } as const;
-/** The gradient is shortened to this. */
-const LONGEST_GRADIENT = 1;
-/** How fast the remembered statistics follow those of the batches. */
-const MOMENTUM = 0.05;
 
 /** A line of metrics.jsonl. */
 export interface StepMetrics {
@@ -63,8 +58,8 @@ export type ValidationMetrics = Validation & { readonly step: number };
 
 export interface RunOptions {
   readonly settings?: RunSettings;
-  /** The picker to begin with. @default random weights */
-  readonly start?: Checkpoint;
+  /** The weights to begin with, and the time behind them. @default random weights */
+  readonly start?: Pick<Checkpoint, 'parameters' | 'effort'>;
   /** Where the sites of the settings are found. */
   readonly field?: readonly FieldSite[];
   readonly watch?: readonly FieldSite[];
@@ -129,22 +124,16 @@ export async function train(
     { workers, end: schedule.steps },
   );
   const validate = validation({ size, batches: validationBatches, workers, watch: watched });
-  const gradientFor = async (step: number) => {
-    const begun = performance.now();
-    const batch = await batches.take(step);
-    const batchMs = performance.now() - begun;
-    return { ...(await gradientsOf(batch, learning, picker)), batchMs, begun };
-  };
   const take = async (state: RunState) => {
-    const { losses, gradient, statistics, batchMs, begun } = await gradientFor(state.step);
-    if (!Number.isFinite(losses.total))
-      throw new Error(`${out}: the loss of step ${state.step + 1} is ${losses.total}; a lower --rate may help`);
-    const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
-    const rate = rateAt(state.step, schedule);
-    const adam = stepAdam(learning.learnt, gradient, state.adam, rate);
-    remember(learning, statistics);
-    const step = state.step + 1;
-    follow(parameters, learning, step);
+    const begun = performance.now();
+    const batch = await batches.take(state.step);
+    const batchMs = performance.now() - begun;
+    const learnt = await learn(batch, state, { picker, schedule, pace: state.settings.transfer }).catch(
+      (error: Error) => {
+        throw new Error(`${out}: ${error.message}`, { cause: error });
+      },
+    );
+    const { step, adam, losses, rate, gradientNorm } = learnt;
     const stepMs = performance.now() - begun;
     const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
     const { total: loss, onset, none } = losses;
@@ -184,7 +173,7 @@ export async function train(
 export const isDone = ({ settings: { schedule, patience }, step, best }: RunState): boolean =>
   step >= schedule.steps || (patience !== undefined && best !== undefined && best.since >= patience);
 
-function freshState(settings: RunSettings, start: Checkpoint | undefined): RunState {
+function freshState(settings: RunSettings, start: RunOptions['start']): RunState {
   const { parameters: specs } = pickerLayout(settings.picker);
   const learning = startParameters(specs, settings.seed);
   if (start) copyParameters(start.parameters, learning);
@@ -192,10 +181,6 @@ function freshState(settings: RunSettings, start: Checkpoint | undefined): RunSt
   copyParameters(learning, parameters);
   const effort = start?.effort ?? { hours: 0, backends: [] };
   return { settings, step: 0, parameters, effort, learning, adam: startAdam(learning.learnt.length), best: undefined };
-}
-
-function remember({ statistics }: Parameters, met: Float32Array): void {
-  for (let i = 0; i < met.length; i++) statistics[i] += MOMENTUM * (met[i] - statistics[i]);
 }
 
 /** Synthetic shots cannot tell what was learnt from real ones: where none are watched, the newest state is the one to use. */

@@ -266,7 +266,7 @@ describe('firstbreak train picker --from', () => {
       }
     };
     const cases: readonly (readonly [string[], RegExp])[] = [
-      [['--from', at('nowhere')], /nowhere.*expected a checkpoint, found no such file/],
+      [['--from', at('nowhere')], /nowhere: expected the folder of a run with last.safetensors, found none/],
       [['--from', first, '--widths', '8,8,8,8'], /--widths: weights of another run come with theirs/],
       [['--field', north, '--hold-out', 'nord'], /--hold-out: expected one of north, found 'nord'/],
       [['--field', north, '--hold-out', 'north'], /--hold-out: expected a site to learn from, found none left/],

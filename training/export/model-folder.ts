@@ -7,7 +7,7 @@ import { CHANNELS, SAMPLES, WINDOW_VERSION } from '#shared/model/window.ts';
 import { textOf, writeWhole } from '../files.ts';
 import { traceMultiple } from '../network/unet.ts';
 import { pickerLayout } from '../picker.ts';
-import { type Checkpoint, type RunSettings, sitesLearnt } from '../train/checkpoint.ts';
+import { type Checkpoint, type RunSettings, sitesSeen } from '../train/checkpoint.ts';
 import { cardOf } from './card.ts';
 import { goldenOf } from './golden.ts';
 import { OUTPUTS, pickerGraph } from './graph.ts';
@@ -43,7 +43,7 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
     throw new Error(`${name}: expected scores of ONNX and tfjs within ${PARITY}, found ${parity.largest}`);
 
   const { weights, multiplicationsPerTrace } = pickerLayout(settings.picker);
-  const sites = sitesLearnt(settings).map((site) => site.name);
+  const sites = sitesSeen(settings);
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
     name,

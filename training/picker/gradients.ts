@@ -1,6 +1,6 @@
 /** One look at a batch: losses, gradients and the moments of its normalisations, as plain arrays. */
 import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, tf } from '../backend/tf.ts';
-import { sizeOf } from '../network/layers.ts';
+import { type Layers, type ParameterSpec, sizeOf } from '../network/layers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { type Moments, tensorLayers } from '../network/tensors.ts';
 import { type PickerConfig, picker, pickerLoss, type Targets } from '../picker.ts';
@@ -27,36 +27,49 @@ export interface BatchGradients {
   readonly statistics: Float32Array;
 }
 
-export async function gradientsOf(batch: Batch, parameters: Parameters, config: PickerConfig): Promise<BatchGradients> {
+/** @param held tensors that stay as they are: no gradient, and normalisations whose statistics are held use those */
+export async function gradientsOf(
+  batch: Batch,
+  parameters: Parameters,
+  config: PickerConfig,
+  held: ReadonlySet<string> = new Set(),
+): Promise<BatchGradients> {
   const learnt = parameters.specs.filter((spec) => spec.learnt);
+  const asked = learnt.filter(({ name }) => !held.has(name));
   const moments: Moments = new Map();
   const parts: Scalar[] = [];
   const [numbers, gradient, statistics] = tf.tidy(() => {
-    const weights = learnt.map(({ name, shape }) => tf.tensor(parameters.byName.get(name)!, [...shape]));
+    const arrayOf = ({ name, shape }: Pick<ParameterSpec, 'name' | 'shape'>) =>
+      tf.tensor(parameters.byName.get(name)!, [...shape]);
     const { features, targets } = tensorsOf(batch);
-    const at = new Map(learnt.map(({ name }, i) => [name, i]));
-    const { value, grads } = tf.valueAndGrads((...held: Tensor[]) => {
-      const scores = picker(
-        tensorLayers((name) => held[at.get(name)!], moments),
-        features,
-        config,
-      );
+    const still = new Map(
+      parameters.specs.filter(({ name }) => held.has(name)).map((spec) => [spec.name, arrayOf(spec)]),
+    );
+    const at = new Map(asked.map(({ name }, i) => [name, i]));
+    const { value, grads } = tf.valueAndGrads((...weights: Tensor[]) => {
+      const lookup = (name: string) => still.get(name) ?? weights[at.get(name)!];
+      const [moving, using] = [tensorLayers(lookup, moments), tensorLayers(lookup)];
+      const layers: Layers<Tensor> = {
+        ...moving,
+        convNormRelu: (name, ...rest) => (held.has(`${name}.mean`) ? using : moving).convNormRelu(name, ...rest),
+      };
+      const scores = picker(layers, features, config);
       const { total, onset, none } = pickerLoss(
         { onset: scores.onset as Tensor3D, none: scores.none as Tensor2D },
         targets,
       );
       parts.push(tf.keep(onset.clone()), tf.keep(none.clone()));
       return total;
-    })(weights);
+    })(asked.map(arrayOf));
     const met = parameters.specs
       .filter((spec) => !spec.learnt)
       .map(({ name }) => {
         const [, layer, which] = /^(.*)\.(mean|variance)$/.exec(name)!;
-        return moments.get(layer)![which as 'mean' | 'variance'];
+        return moments.get(layer)?.[which as 'mean' | 'variance'] ?? still.get(name)!;
       });
     return [
       tf.stack([value, ...parts]),
-      tf.concat(grads.map((grad) => grad.flatten())),
+      tf.concat(learnt.map(({ name, shape }) => grads[at.get(name) ?? -1]?.flatten() ?? tf.zeros([sizeOf(shape)]))),
       met.length ? tf.concat(met) : tf.tensor1d([]),
     ];
   });
@@ -65,8 +78,8 @@ export async function gradientsOf(batch: Batch, parameters: Parameters, config: 
     gradient.data(),
     statistics.data(),
   ])) as Float32Array[];
-  const held = [...moments.values()].flatMap(({ mean, variance }) => [mean, variance]);
-  tf.dispose([numbers, gradient, statistics, ...parts, ...held]);
+  const kept = [...moments.values()].flatMap(({ mean, variance }) => [mean, variance]);
+  tf.dispose([numbers, gradient, statistics, ...parts, ...kept]);
   const [total, onset, none] = losses;
   return { losses: { total, onset, none }, gradient: slopes, statistics: mets };
 }

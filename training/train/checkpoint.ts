@@ -6,6 +6,10 @@ import { writeWhole } from '../files.ts';
 import { copyParameters, emptyParameters, type Parameters } from '../network/parameters.ts';
 import type { BatchSize } from '../picker/synthetic-batches.ts';
 import { type PickerConfig, pickerLayout } from '../picker.ts';
+import type { CorpusRecord } from '../pretrain/corpus.ts';
+import type { Moved } from '../transfer/move.ts';
+import type { OriginRecord } from '../transfer/origin.ts';
+import type { HeldBack } from '../transfer/pace.ts';
 import { type AdamState, type Schedule, startAdam } from './adamw.ts';
 import type { SiteRecord } from './field.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
@@ -24,6 +28,15 @@ export interface RunSettings {
   readonly patience?: number;
   /** The run, and its step, that this one began with; from nothing without it. */
   readonly from?: { readonly step: number; readonly settings: RunSettings };
+  /** What moved from that run, or from one without labels, and how fast it learns on. */
+  readonly transfer?: TransferSettings;
+}
+
+export interface TransferSettings extends HeldBack, Moved {
+  /** undefined: the run under `from`. */
+  readonly origin?: OriginRecord;
+  /** Networks of the run that were moved. */
+  readonly part: string;
 }
 
 /** Sites that weights of such a run have learnt from, here or in a run before. */
@@ -32,6 +45,20 @@ export function sitesLearnt({ field, from }: RunSettings): readonly SiteRecord[]
   const here = field?.sites ?? [];
   return [...before.filter(({ digest }) => !here.some((site) => site.digest === digest)), ...here];
 }
+
+/** Gathers without labels that a run began with, here or in a run before. */
+export const corporaSeen = ({ from, transfer }: RunSettings): readonly CorpusRecord[] => [
+  ...(from ? corporaSeen(from.settings) : []),
+  ...(transfer?.origin ? [transfer.origin.corpus] : []),
+];
+
+/** Names of all sites whose shots the weights have seen, with labels or without. */
+export const sitesSeen = (settings: RunSettings): readonly string[] => [
+  ...new Set([
+    ...corporaSeen(settings).flatMap(({ sites }) => sites.map(({ name }) => name)),
+    ...sitesLearnt(settings).map(({ name }) => name),
+  ]),
+];
 
 export interface Look {
   readonly loss: number;

@@ -1,11 +1,36 @@
 /** `firstbreak train picker`: learns to pick, from synthetic shots alone or with real ones among them. */
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { choiceOption, defineCommand, EXIT, numberOption, type OptionTable, UsageError } from '../command.ts';
 import { isDone, LOOK_EVERY, SETTINGS, train } from '../train.ts';
-import { bestCheckpoint } from './checkpoint.ts';
+import { wordsOf } from '../transfer/move.ts';
+import { readOrigin } from '../transfer/origin.ts';
+import type { Schedule } from './adamw.ts';
 import { readField } from './field.ts';
 import { progressOn } from './progress.ts';
-import { type Chosen, FINETUNING, newSettings } from './settings.ts';
+import { ANSWERS_NEW, type Chosen, FINETUNING, newRun } from './settings.ts';
+
+/** How weights of another run move and learn on. */
+export const TRANSFER_OPTIONS = {
+  part: {
+    type: 'string',
+    value: 'NAME',
+    help: 'with --from a GAN: discriminator, generator or all (default: all, the discriminator first)',
+  },
+  freeze: { type: 'string', value: 'A,B,…', help: 'arrays that moved and begin so keep their values: down, up0 …' },
+  'unfreeze-every': {
+    type: 'string',
+    value: 'N',
+    help: 'what moved is freed level by level, from the answers down, one every N steps',
+  },
+  'rate-decay': {
+    type: 'string',
+    value: 'R',
+    help: 'rate of what moved, times R for each level below the answers (default 1)',
+  },
+} as const satisfies OptionTable;
+
+const stepsBy = (value: (schedule: Schedule) => number): string =>
+  `${value(SETTINGS.schedule)}; ${value(FINETUNING.schedule)} from a picker, ${value(ANSWERS_NEW.schedule)} from a network without labels`;
 
 export const command = defineCommand({
   summary: 'learns to pick, from synthetic shots and from labelled ones',
@@ -21,7 +46,12 @@ export const command = defineCommand({
       type: 'boolean',
       help: 'go on with the run in DIR, with its settings; give --field and --watch as before',
     },
-    from: { type: 'string', value: 'RUN', help: 'begin with the best weights of another run, and a fresh optimiser' },
+    from: {
+      type: 'string',
+      value: 'RUN',
+      help: 'begin with the best weights of another run (a picker, an autoencoder, a GAN), and a fresh optimiser',
+    },
+    ...TRANSFER_OPTIONS,
     field: {
       type: 'string',
       multiple: true,
@@ -43,7 +73,7 @@ export const command = defineCommand({
     steps: {
       type: 'string',
       value: 'N',
-      help: `steps (default ${SETTINGS.schedule.steps}; ${FINETUNING.schedule.steps} with --from)`,
+      help: `steps (default ${stepsBy(({ steps }) => steps)})`,
     },
     patience: { type: 'string', value: 'N', help: 'end after N looks that found nothing better (default: never)' },
     windows: { type: 'string', value: 'N', help: `windows of a step (default ${SETTINGS.batch.windows})` },
@@ -51,7 +81,7 @@ export const command = defineCommand({
     rate: {
       type: 'string',
       value: 'R',
-      help: `highest learning rate (default ${SETTINGS.schedule.rate}; ${FINETUNING.schedule.rate} with --from)`,
+      help: `highest learning rate (default ${stepsBy(({ rate }) => rate)})`,
     },
     widths: {
       type: 'string',
@@ -94,12 +124,17 @@ export const command = defineCommand({
         | 'threads'
         | 'workers'
         | 'validate-every'
-        | 'validation-batches',
+        | 'validation-batches'
+        | 'unfreeze-every',
       max: number,
       min = 1,
     ) => numberOption(name, values[name], { min, max, whole: true });
     const chosen: Chosen = {
       from: values.from,
+      part: values.part,
+      freeze: values.freeze,
+      'unfreeze-every': whole('unfreeze-every', 1_000_000),
+      'rate-decay': numberOption('rate-decay', values['rate-decay'], { min: 1e-3, max: 1 }),
       'hold-out': values['hold-out'],
       'field-share': numberOption('field-share', values['field-share'], { min: 0, max: 1 }),
       steps: whole('steps', 10_000_000),
@@ -115,13 +150,18 @@ export const command = defineCommand({
       throw new UsageError(`--${given[0]}: a run goes on with the settings it began with; leave it out`);
     if (chosen['field-share'] !== undefined && !values.field)
       throw new UsageError('--field-share: expected --field SITE with it, found none');
+    for (const name of Object.keys(TRANSFER_OPTIONS) as (keyof typeof TRANSFER_OPTIONS)[])
+      if (values[name] !== undefined && values.from === undefined)
+        throw new UsageError(`--${name}: expected --from RUN with it, found none`);
 
     const progress = progressOn(quiet);
     const failed = ({ message }: Error) => progress.warn(message);
     const field = await readField([...(values.field ?? []), ...positionals], { failed });
     const watch = await readField(values.watch ?? [], { failed });
-    const origin = chosen.from === undefined ? undefined : bestCheckpoint(chosen.from);
-    const settings = resume ? SETTINGS : newSettings(chosen, origin, field, watch); // of a resumed run: its own
+    const origin = chosen.from === undefined ? undefined : readOrigin(chosen.from);
+    // of a resumed run: its own
+    const { settings, start } = resume ? { settings: SETTINGS } : newRun(chosen, origin, field, watch);
+    if (settings.transfer && !quiet) process.stdout.write(wordsOf(settings.transfer));
     const lookEvery = whole('validate-every', 1_000_000);
     const backend = await startBackend(
       choiceOption('backend', values.backend ?? 'auto', ['auto', ...BACKEND_NAMES]),
@@ -134,7 +174,7 @@ export const command = defineCommand({
     process.once('SIGINT', stop).once('SIGTERM', stop);
     const end = await train(out, {
       settings,
-      ...(origin && { start: origin }),
+      ...(start && { start: { parameters: start, ...(origin?.picker?.effort && { effort: origin.picker.effort }) } }),
       field,
       watch,
       resume,

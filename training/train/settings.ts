@@ -1,8 +1,12 @@
 /** The settings of a new run, from what was chosen on the command line and what it begins with. */
 import { UsageError } from '../command.ts';
+import { type Parameters, startParameters } from '../network/parameters.ts';
 import { traceMultiple } from '../network/unet.ts';
+import { type PickerConfig, pickerLayout } from '../picker.ts';
 import { SETTINGS } from '../train.ts';
-import type { Checkpoint, RunSettings } from './checkpoint.ts';
+import { moveWeights } from '../transfer/move.ts';
+import { type Origin, partOf, pickerLike } from '../transfer/origin.ts';
+import type { RunSettings, TransferSettings } from './checkpoint.ts';
 import type { FieldSite } from './field.ts';
 
 /** A run that begins with the weights of another: short and gentle, half of the windows real. */
@@ -11,9 +15,16 @@ export const FINETUNING = {
   schedule: { rate: 6e-4, warmUp: 20, steps: 200 },
 } as const;
 
+/** One that begins with a network that saw no labels: its answers are new and have to be learnt. */
+export const ANSWERS_NEW = { schedule: { rate: 2e-3, warmUp: 50, steps: 1000 } } as const;
+
 /** By the name of the option. */
 export interface Chosen {
   readonly from: string | undefined;
+  readonly part: string | undefined;
+  readonly freeze: string | undefined;
+  readonly 'unfreeze-every': number | undefined;
+  readonly 'rate-decay': number | undefined;
   readonly 'hold-out': readonly string[] | undefined;
   readonly 'field-share': number | undefined;
   readonly steps: number | undefined;
@@ -25,26 +36,36 @@ export interface Chosen {
   readonly widths: string | undefined;
 }
 
+export interface Beginning {
+  readonly settings: RunSettings;
+  /** What moved from another run, in new weights otherwise. */
+  readonly start: Parameters | undefined;
+}
+
 /** @throws UsageError when they do not fit together */
-export function newSettings(
+export function newRun(
   chosen: Chosen,
-  origin: Checkpoint | undefined,
+  origin: Origin | undefined,
   field: readonly FieldSite[],
   watch: readonly FieldSite[],
-): RunSettings {
-  const { batch, seed } = SETTINGS;
-  const schedule = origin ? FINETUNING.schedule : SETTINGS.schedule;
+): Beginning {
+  const { batch } = SETTINGS;
+  const schedule = scheduleFrom(origin);
+  const seed = chosen.seed ?? SETTINGS.seed;
   const widths = widthsOf(chosen.widths);
   if (origin && widths) throw new UsageError('--widths: weights of another run come with theirs; leave it out');
-  const picker = origin?.settings.picker ?? { ...SETTINGS.picker, widths: widths ?? SETTINGS.picker.widths };
+  const picker = origin
+    ? pickerLike(origin, chosen.from ?? '')
+    : { ...SETTINGS.picker, widths: widths ?? SETTINGS.picker.widths };
+  const began = origin && beginWith(origin, picker, seed, chosen);
   const multiple = traceMultiple(picker);
   const traces = chosen.traces ?? batch.traces;
   if (traces % multiple) throw new UsageError(`--traces: expected a multiple of ${multiple}, found '${traces}'`);
   const learnt = withoutHeldOut(field, chosen['hold-out'] ?? []);
   const both = learnt.find(({ record }) => watch.some((site) => site.record.digest === record.digest));
   if (both) throw new UsageError(`--watch: expected sites that are not learnt from, found ${both.record.name}`);
-  return {
-    seed: chosen.seed ?? seed,
+  const settings: RunSettings = {
+    seed,
     picker,
     batch: { ...batch, windows: chosen.windows ?? batch.windows, traces },
     schedule: { ...schedule, steps: chosen.steps ?? schedule.steps, rate: chosen.rate ?? schedule.rate },
@@ -53,8 +74,45 @@ export function newSettings(
     }),
     ...(watch.length > 0 && { watch: watch.map(({ record }) => record) }),
     ...(chosen.patience !== undefined && { patience: chosen.patience }),
-    ...(origin && { from: { step: origin.step, settings: origin.settings } }),
+    ...(origin?.picker && { from: { step: origin.picker.step, settings: origin.picker.settings } }),
+    ...(began && { transfer: began.transfer }),
   };
+  return { settings, start: began?.start };
+}
+
+/** The rates and steps of a run that begins so. */
+export const scheduleFrom = (origin: Origin | undefined): RunSettings['schedule'] =>
+  origin === undefined ? SETTINGS.schedule : origin.picker ? FINETUNING.schedule : ANSWERS_NEW.schedule;
+
+/** How weights move and go on learning, by the name of the option. */
+export type Pacing = Partial<Pick<Chosen, 'part' | 'freeze' | 'unfreeze-every' | 'rate-decay'>>;
+
+/** @throws UsageError */
+export function beginWith(
+  origin: Origin,
+  picker: PickerConfig,
+  seed: number,
+  { part = 'all', freeze, 'unfreeze-every': every, 'rate-decay': decay }: Pacing,
+): { readonly start: Parameters; readonly transfer: TransferSettings } {
+  const { parameters, report } = moveWeights(
+    partOf(origin.networks, part),
+    startParameters(pickerLayout(picker).parameters, seed),
+  );
+  if (report.moved.length === 0)
+    throw new UsageError('--from: expected arrays of the name and shape of the picker, found none');
+  const frozen = freeze === undefined ? [] : freeze.split(',');
+  for (const prefix of frozen)
+    if (!report.moved.some((name) => name.startsWith(prefix)))
+      throw new UsageError(`--freeze: expected the beginning of a name that moved, found '${prefix}'`);
+  const transfer: TransferSettings = {
+    part,
+    ...report,
+    freeze: frozen,
+    ...(every !== undefined && { unfreezeEvery: every }),
+    ...(decay !== undefined && { rateDecay: decay }),
+    ...(origin.record && { origin: origin.record }),
+  };
+  return { start: parameters, transfer };
 }
 
 function withoutHeldOut(field: readonly FieldSite[], names: readonly string[]): readonly FieldSite[] {
