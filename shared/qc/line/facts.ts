@@ -12,8 +12,9 @@ export interface LineFacts {
   /** Usual dominant period. */
   readonly period: Milliseconds | undefined;
   readonly residuals: Table<Milliseconds>;
-  /** Noise before the first break, and signal behind it against that of other traces at the distance; of the shots in `unit`. */
+  /** Noise before the first break, of the shots in `unit`. */
   readonly noise: Table<Decibels>;
+  /** Signal behind the first break, against that of all traces at the distance; none where distances are not known. */
   readonly energy: Table<Decibels>;
   readonly unit: string;
   readonly reciprocity: Reciprocity;
@@ -61,17 +62,19 @@ const level = (amplitude: number | undefined): Decibels | undefined =>
 
 const BINS = 20;
 
-/** Usual level of the signal at a distance, over the line; all traces are one bin where no distances are known. */
+/** Usual level of the signal at a distance, over the line. */
 function signalAtDistance(shots: readonly ShotSummary[], unit: string) {
   const known = shots
     .filter((shot) => shot.unit === unit)
-    .flatMap(({ traces }) => traces.flatMap(({ signal, distance }) => ({ value: level(signal), distance })));
-  const farthest = known.reduce((most, { distance = 0 }) => Math.max(most, distance), 0);
-  const binOf = (distance: number | undefined) =>
-    distance === undefined || farthest === 0 ? -1 : Math.min(BINS - 1, Math.floor((BINS * distance) / farthest));
+    .flatMap(({ traces }) =>
+      traces.flatMap(({ signal, distance }) => (distance === undefined ? [] : [{ value: level(signal), distance }])),
+    );
+  const farthest = known.reduce((most, { distance }) => Math.max(most, distance), 0);
+  const binOf = (distance: number) => Math.min(BINS - 1, Math.floor((BINS * distance) / farthest));
   const bins = Map.groupBy(known, ({ distance }) => binOf(distance));
   const usual = new Map([...bins].map(([bin, members]) => [bin, middle(members.flatMap(({ value }) => value ?? []))]));
-  return (distance: Metres | undefined): number | undefined => usual.get(binOf(distance));
+  return (distance: Metres | undefined): number | undefined =>
+    distance === undefined ? undefined : usual.get(binOf(distance));
 }
 
 function commonest(words: readonly string[]): string | undefined {

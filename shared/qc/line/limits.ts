@@ -66,10 +66,15 @@ export const LINE_LIMITS = {
     in: { obs: 8 },
     why: 'what a trigger error is to be told to; smaller ones hide in the picks',
   },
+  'trigger-drift.period': {
+    unit: '×',
+    value: 0.25,
+    why: 'intercepts of direct waves follow the ground of the first metres by as much',
+  },
   'velocity-outlier.warn': {
     unit: '%',
     value: 40,
-    why: 'a refractor that dips by 10° under soft ground changes apparent velocities by about a third',
+    why: 'mean velocities follow the ground slowly; a source half a spread off or an interval of twice the length is beyond it',
   },
   'offset-coverage.least': {
     unit: '%',

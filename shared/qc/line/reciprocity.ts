@@ -4,7 +4,7 @@
  */
 import type { Position } from '../../gather.ts';
 import { type Milliseconds, ms } from '../../units.ts';
-import { middle } from '../middle.ts';
+import { middle, spreadOf } from '../middle.ts';
 import type { Branch } from '../moveout.ts';
 import { cellKey, distanceBetween, type Stations } from './stations.ts';
 import type { ShotSummary, TraceSummary } from './summary.ts';
@@ -19,10 +19,18 @@ export interface ReciprocalPair {
   readonly difference: Milliseconds;
 }
 
+/** Time error of a shot against those it is paired with. */
+export interface ReciprocalError {
+  readonly error: Milliseconds;
+  /** Standard error of it, by what it leaves of the pairs. */
+  readonly uncertainty: Milliseconds;
+  readonly pairs: number;
+}
+
 export interface Reciprocity {
   readonly pairs: readonly ReciprocalPair[];
-  /** Time error of each shot against the others it is paired with, and how many pairs say so; undefined: none. */
-  readonly shots: readonly ({ readonly error: Milliseconds; readonly pairs: number } | undefined)[];
+  /** undefined: without pairs. */
+  readonly shots: readonly (ReciprocalError | undefined)[];
   /** What the errors of the shots leave of each pair. */
   readonly rest: readonly Milliseconds[];
 }
@@ -34,17 +42,23 @@ const ROUNDS = 20;
 export function reciprocityOf(shots: readonly ShotSummary[], { spacing }: Stations): Reciprocity {
   const pairs = spacing === undefined ? [] : pairsOf(shots, NEAR * spacing * (1 + 1e-6));
   const error = errorsOf(pairs, shots.length);
-  const counts = new Array<number>(shots.length).fill(0);
-  for (const { from, to } of pairs) {
-    counts[from]++;
-    counts[to]++;
+  const rest = pairs.map(({ from, to, difference }) => ms(difference - error[from] + error[to]));
+  const left: number[][] = shots.map(() => []);
+  for (const [i, { from, to }] of pairs.entries()) {
+    left[from].push(rest[i]);
+    left[to].push(rest[i]);
   }
   return {
     pairs,
-    shots: counts.map((count, i) => (count === 0 ? undefined : { error: ms(error[i]), pairs: count })),
-    rest: pairs.map(({ from, to, difference }) => ms(difference - error[from] + error[to])),
+    shots: left.map((own, i) =>
+      own.length === 0 ? undefined : { error: ms(error[i]), uncertainty: ms(uncertaintyOf(own)), pairs: own.length },
+    ),
+    rest,
   };
 }
+
+/** Of a median. */
+const uncertaintyOf = (rest: readonly number[]) => (1.25 * (spreadOf(rest) ?? 0)) / Math.sqrt(rest.length);
 
 function pairsOf(shots: readonly ShotSummary[], reach: number): ReciprocalPair[] {
   const sources = Map.groupBy(

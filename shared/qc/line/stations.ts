@@ -2,6 +2,7 @@
 import type { Position } from '../../gather.ts';
 import type { Metres } from '../../units.ts';
 import { middle } from '../middle.ts';
+import { lineThrough } from '../moveout/of-shot.ts';
 import type { ShotSummary, Station, TraceSummary } from './summary.ts';
 
 export interface Stations {
@@ -76,23 +77,10 @@ export const distanceBetween = (a: Position, b: Position): number => Math.hypot(
 
 export const cellKey = ({ x, y }: Position, cell: number): string => `${Math.round(x / cell)} ${Math.round(y / cell)}`;
 
-/** Distance along the longest direction of the places (first principal axis), from its smaller coordinates on. */
-export function axisOf(places: readonly Position[]): (at: Position) => number {
-  const n = places.length || 1;
-  const mx = places.reduce((sum, { x }) => sum + x, 0) / n;
-  const my = places.reduce((sum, { y }) => sum + y, 0) / n;
-  let xx = 0;
-  let xy = 0;
-  let yy = 0;
-  for (const { x, y } of places) {
-    xx += (x - mx) ** 2;
-    xy += (x - mx) * (y - my);
-    yy += (y - my) ** 2;
-  }
-  const angle = 0.5 * Math.atan2(2 * xy, xx - yy);
-  const turn = Math.abs(Math.cos(angle)) > 1e-9 ? Math.sign(Math.cos(angle)) : 1;
-  const [cos, sin] = [Math.cos(angle) * turn, Math.sin(angle) * turn];
-  return ({ x, y }) => (x - mx) * cos + (y - my) * sin;
+/** Place along the longest direction of the places. */
+function axisOf(places: readonly Position[]): (at: Position) => number {
+  const { along } = lineThrough(places);
+  return ({ x, y }) => x * along.x + y * along.y;
 }
 
 /** `channel 5`, `receiver at 24 m`, `channel 5 at 24, 3 m`. */

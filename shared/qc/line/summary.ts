@@ -15,6 +15,8 @@ export interface TraceSummary {
   readonly receiver?: Position;
   /** From the source, never negative; absent where the geometry is not known or not to be believed. */
   readonly distance?: Metres;
+  /** Nothing was recorded. */
+  readonly dead: boolean;
   /** +1 towards rising positions or channels from the source, −1 towards falling ones. */
   readonly side: Side;
   /** The first break; absent: not picked. */

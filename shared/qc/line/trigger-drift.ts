@@ -1,20 +1,26 @@
 /**
  * Time zero that drifts or jumps along a line. Swapped times tell it whatever the ground; without them, the intercepts of the
- * branches that begin at the source do, which ought to be 0 (a direct wave) and at least to stay alike.
+ * direct wave do, which ought to be 0 and at least to stay alike.
  */
+import type { Profile } from '../profile.ts';
 import { changeOf, isChange } from './change.ts';
 import type { LineFacts } from './facts.ts';
 import type { LineJudge } from './judges.ts';
+import { HOPELESS, misfitOf } from './reciprocal-times.ts';
+import type { ShotSummary } from './summary.ts';
 import { signed, times } from './words.ts';
 
-/** A branch that begins farther from the source than this many receivers need not be the direct wave. */
-const NEAR = 2;
-/** Intercepts known worse than this say little. */
-const UNSURE = 3;
+/** The direct wave begins within so many receivers of the source, and a branch at least so many times as fast follows it. */
+const DIRECT = { within: 2, overtaken: 1.5 };
+/** Intercepts known worse than this say little, ms. */
+const UNSURE = 2;
 
-export const triggerDrift: LineJudge = (line, { limits }) => {
-  const { values, from } = timeZeros(line);
-  const threshold = limits['trigger-drift.time'];
+export const triggerDrift: LineJudge = (line, profile) => {
+  const { values, from } = timeZeros(line, profile);
+  const { limits } = profile;
+  // An intercept also holds what the uppermost metres do; the swapped times do not.
+  const ground = from === 'swapped times' ? 0 : limits['trigger-drift.period'] * (line.period ?? 0);
+  const threshold = Math.max(limits['trigger-drift.time'], ground);
   const found = changeOf(values);
   if (!isChange(found, threshold)) return [];
   const { kind, amount, at } = found;
@@ -28,7 +34,7 @@ export const triggerDrift: LineJudge = (line, { limits }) => {
       receivers: [],
       value: times(amount),
       unit: 'ms',
-      threshold,
+      threshold: times(threshold),
       cause: `time zero ${how}, by ${from}: ${kind === 'drift' ? 'a clock that runs off, a worn trigger switch' : 'another trigger switch, cable or recorder setting'}`,
       advice: 'check the trigger against a geophone at the source; correct the times of the shots by the drift',
       says: `time zero ${kind === 'drift' ? 'drifts' : 'jumps'} by ${signed(amount)} ms`,
@@ -39,18 +45,25 @@ export const triggerDrift: LineJudge = (line, { limits }) => {
 export interface TimeZeros {
   /** Estimated time error of each shot, ms; undefined where nothing tells it. */
   readonly values: readonly (number | undefined)[];
-  readonly from: 'swapped times' | 'intercepts at the source';
+  readonly from: 'swapped times' | 'intercepts of the direct wave';
 }
 
-export function timeZeros({ shots, reciprocity, stations: { spacing } }: LineFacts): TimeZeros {
+export function timeZeros(line: LineFacts, profile: Profile): TimeZeros {
+  const { shots, reciprocity } = line;
   const paired = reciprocity.shots.map((shot) => (shot && shot.pairs >= 3 ? shot.error : undefined));
-  if (2 * paired.filter((value) => value !== undefined).length > shots.length)
+  if (2 * paired.filter((value) => value !== undefined).length > shots.length && misfitOf(line, profile) <= HOPELESS)
     return { values: paired, from: 'swapped times' };
-  const values = shots.map(({ branches }) => {
-    const near = branches.filter(
-      ({ from, interceptError }) => spacing !== undefined && from <= NEAR * spacing && interceptError < UNSURE,
-    );
-    return near.length === 0 ? undefined : near.reduce((sum, { intercept }) => sum + intercept, 0) / near.length;
-  });
-  return { values, from: 'intercepts at the source' };
+  return { values: shots.map((shot) => directIntercept(shot, line)), from: 'intercepts of the direct wave' };
+}
+
+/** Mean of the sides where a direct wave is seen. */
+function directIntercept({ branches }: ShotSummary, { stations: { spacing } }: LineFacts): number | undefined {
+  const direct = branches.filter(
+    ({ side, from, to, velocity, interceptError }) =>
+      spacing !== undefined &&
+      from <= DIRECT.within * spacing &&
+      interceptError < UNSURE &&
+      branches.some((next) => next.side === side && next.from >= to && next.velocity > DIRECT.overtaken * velocity),
+  );
+  return direct.length === 0 ? undefined : direct.reduce((sum, { intercept }) => sum + intercept, 0) / direct.length;
 }
