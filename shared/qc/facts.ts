@@ -7,6 +7,8 @@ import { median, periodBehind } from '../signal/period.ts';
 import { type TraceCondition, traceConditions } from '../signal/trace-condition.ts';
 import { recorded } from '../signal/with-amplitudes.ts';
 import { type Metres, type Milliseconds, metres, ms, type Samples } from '../units.ts';
+import { type BreakLevel, breakLevels } from './break-level.ts';
+import { type Coarse, coarseOf } from './coarse.ts';
 import type { LineContext } from './line/summary.ts';
 import { breakSamples, type NoiseLevel, noiseLevels } from './noise.ts';
 
@@ -33,6 +35,10 @@ export interface ShotFacts {
   readonly levels: readonly (NoiseLevel | undefined)[];
   /** Dominant period behind the picks, median of the traces; undefined where nothing is picked. */
   readonly period: Milliseconds | undefined;
+  /** Few samples a period, for waveforms; undefined where nothing is picked. */
+  readonly coarse: Coarse | undefined;
+  /** Near the first break, in the band of the signal. [row] */
+  readonly breakLevels: readonly (BreakLevel | undefined)[];
   /** Source to receiver, never negative; undefined where the file does not tell it, and everywhere when all are zero. [row] */
   readonly distances: readonly (Metres | undefined)[];
 }
@@ -56,6 +62,14 @@ export function factsOf(
   const levels = once(() => noiseLevels(shot, breaks()));
   const times = once(() => picks.map((pick) => (pick.kind === 'picked' ? pick.time : undefined)));
   const period = once(() => periodOf(shot, times()));
+  const coarse = once(() => {
+    const dominant = period();
+    return dominant === undefined ? undefined : coarseOf(shot, live(), conditions(), dominant);
+  });
+  const nearBreaks = once(() => {
+    const gather = coarse();
+    return gather ? breakLevels(gather, breaks(), period()!) : shot.traces.map(() => undefined);
+  });
   const distances = once(() => distancesOf(shot));
   return {
     shot,
@@ -80,6 +94,12 @@ export function factsOf(
     },
     get period() {
       return period();
+    },
+    get coarse() {
+      return coarse();
+    },
+    get breakLevels() {
+      return nearBreaks();
     },
     get distances() {
       return distances();

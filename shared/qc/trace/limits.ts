@@ -1,4 +1,4 @@
-/** Thresholds on traces. Shares are of the traces that a judge looks at; "our" shares were set by looking at field shots. */
+/** Thresholds on traces. Shares are of the traces that a judge looks at. */
 import type { Limit, LimitTable } from '../limit.ts';
 
 const TWO = 'one bad channel in 24 to 48 deserves a look before the spread moves';
@@ -42,5 +42,97 @@ export const TRACE_LIMITS = {
   'offset-traces.mean': { unit: '×', value: 1, why: 'a mean above the swing about it is no longer chance' },
   'unpicked-traces.warn': share(20, 'the ends of a spread may go unpicked'),
   'unpicked-traces.fail': share(50, 'half of the first breaks missing is a shot to repeat'),
+  'flagged-traces.warn': share(2, TWO),
+  'flagged-traces.fail': share(Number.POSITIVE_INFINITY, 'they count as dead too, which is what fails a shot'),
+  'mains-traces.warn': share(4, 'one channel in 24 is a cable to look at'),
+  'mains-traces.fail': share(
+    Number.POSITIVE_INFINITY,
+    'hum that hides the break fails the shot by its weak and unpicked traces',
+  ),
+  'mains-traces.level': {
+    unit: 'dB',
+    value: -14,
+    why: 'hum of a fifth of the signal moves a picked onset by a thirtieth of its period, a reader sees it',
+  },
+  'mains-traces.sureness': {
+    unit: '×σ',
+    value: 6,
+    why: 'seven tones on each of 100 traces: chance reaches 6 deviations in one gather of a million',
+  },
+  'burst-traces.warn': share(10, 'a few disturbed traces are picked across by their neighbours'),
+  'burst-traces.fail': share(
+    Number.POSITIVE_INFINITY,
+    'bursts that hide the break fail the shot by its unpicked traces',
+  ),
+  'burst-traces.stands': {
+    unit: 'dB',
+    value: 14,
+    why: 'a period of steady noise stands 8 dB above the middle one at most in thirty',
+  },
+  'burst-traces.signal': {
+    unit: 'dB',
+    value: -12,
+    why: 'below a quarter of the signal a burst is not taken for a first break',
+  },
+  'low-signal-to-noise.ratio': {
+    unit: 'dB',
+    value: 6,
+    why: 'twice the noise: below it two people disagree on the pick',
+  },
+  'low-signal-to-noise.share': share(30, 'the far third of a spread is often weak in a usable shot'),
+  'reversed-traces.warn': share(2, TWO),
+  'reversed-traces.fail': share(Number.POSITIVE_INFINITY, 'turned back by a sign; onsets stay where they are'),
+  'reversed-traces.signal': {
+    unit: 'dB',
+    value: 9,
+    why: 'below three times the noise the first swing has no sign that can be trusted',
+  },
+  'reversed-traces.margin': {
+    unit: '×',
+    value: 0.25,
+    why: 'of best correlation less best negative one: between neighbours of field shots it is 0.5 on average',
+  },
+  'duplicate-traces.warn': share(0, 'no two geophones record the same noise'),
+  'duplicate-traces.fail': share(20, FIFTH),
+  'duplicate-traces.likeness': {
+    unit: '×',
+    value: 0.995,
+    why: 'of changes from sample to sample: neighbours a metre apart reach 0.98, a copy through another amplifier 0.999',
+  },
+  'cross-talk-traces.warn': share(4, 'one channel in 24 is a cable to look at'),
+  'cross-talk-traces.fail': share(
+    Number.POSITIVE_INFINITY,
+    'a leak is seen ahead of the break, which stays where it is',
+  ),
+  'cross-talk-traces.likeness': {
+    unit: '×',
+    value: 0.85,
+    why: 'over three periods and more two waves in the ground are not alike to that degree without moveout',
+  },
+  'swapped-traces.warn': share(0, 'two traces at wrong places are two wrong rays in a tomography'),
+  'swapped-traces.fail': share(20, FIFTH),
+  'swapped-traces.misfit': {
+    unit: '×σ',
+    value: 5,
+    why: 'of the scatter about the local moveout, so that statics and reading errors do not count',
+  },
+  'swapped-traces.time': { unit: 'ms', value: 4, why: 'two people who pick a clean trace differ by 1 to 2 ms' },
+  'swapped-traces.left': { unit: '×', value: 0.35, why: 'exchanging must mend two thirds of the misfit of both' },
+  'shifted-traces.jump': { unit: '×', value: 8, why: 'of the usual unevenness of the moveout of the same shot' },
+  'shifted-traces.periods': { unit: '×', value: 1, why: 'a jump of less than a period may be a skipped cycle' },
+  'shifted-traces.left': {
+    unit: '×',
+    value: 0.3,
+    why: 'the other ends must fit together much better than those at the jump',
+  },
+  'gain-traces.warn': share(4, 'one channel in 24 is a setting to look at'),
+  'gain-traces.fail': share(Number.POSITIVE_INFINITY, 'first breaks do not depend on the gain'),
+  'gain-traces.signal': { unit: 'dB', value: 9, why: 'where noise makes half of the signal the two rise together' },
+  'gain-traces.change': {
+    unit: 'dB',
+    value: 12,
+    why: 'coupling and ground spread amplitudes of neighbours by about 6 dB',
+  },
+  'gain-traces.agreement': { unit: 'dB', value: 6, why: 'signal and noise of a trace are known to about 3 dB each' },
   'damaged-record.problems': { unit: 'problems', value: 0, why: 'any loss is one too many' },
 } as const satisfies LimitTable;

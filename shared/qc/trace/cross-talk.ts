@@ -1,0 +1,87 @@
+/**
+ * Channels that leak into others: before its own first break a trace then shows the wave form of a trace nearer to the source, at
+ * the same instant, where a wave in the ground would come later.
+ */
+
+import { swing } from '../break-level.ts';
+import { coarsePlace } from '../coarse.ts';
+import type { ShotFacts } from '../facts.ts';
+import type { Judge } from '../judges.ts';
+import { type ShareRule, shareRemark } from './share.ts';
+
+const RULE: ShareRule = {
+  code: 'cross-talk-traces',
+  of: 'live traces',
+  what: 'carry the signal of another channel',
+  cause: 'cross-talk in a wet or damaged cable or plug, or between inputs of the recorder',
+  advice: 'dry and clean the plugs, change the cable; distrust breaks there that are as early as those near the source',
+};
+
+/** Periods that must lie between the two breaks, and are looked at at most; left out before the later one. */
+const LEAST = 3;
+const MOST = 20;
+const GUARD = 0.5;
+/** A wave with moveout fits better shifted by this share of a period; a leak does not. */
+const SHIFT = 0.2;
+/** What leaks must stand this far (ratio) out of what was there before. */
+const RISE = 2;
+/** Loudest channels that may leak into any; channels on either side that may leak into their neighbour. */
+const LOUDEST = 2;
+const BESIDE = 2;
+
+export const crossTalkTraces: Judge = (facts, profile) => {
+  const from = new Map(
+    facts.live.flatMap((i) => leakInto(facts, i, profile.limits['cross-talk-traces.likeness']) ?? []),
+  );
+  if (from.size === 0) return [];
+  const channel = (i: number) => facts.shot.traces[i].channel;
+  const sources = [...new Set([...from.values()].map(channel))];
+  const cause = `the wave form of channel ${sources.slice(0, 3).join(', ')}${sources.length > 3 ? ', …' : ''} appears on others at once: ${RULE.cause}`;
+  const remark = shareRemark({ ...RULE, cause }, [...from.keys()], facts, profile);
+  return remark ? [remark] : [];
+};
+
+function leakInto(facts: ShotFacts, i: number, likeness: number): readonly [readonly [number, number]] | undefined {
+  const loud = loudestOf(facts);
+  const beside = facts.live.filter((j) => j !== i && Math.abs(j - i) <= BESIDE);
+  const from = [...loud, ...beside].find((j) => j !== i && leaks(facts, j, i, likeness));
+  return from === undefined ? undefined : [[i, from]];
+}
+
+const kept = new WeakMap<ShotFacts, readonly number[]>();
+function loudestOf(facts: ShotFacts): readonly number[] {
+  const known = kept.get(facts);
+  if (known) return known;
+  const level = (i: number) => facts.breakLevels[i]?.signal ?? 0;
+  const loudest = facts.live.toSorted((a, b) => level(b) - level(a)).slice(0, LOUDEST);
+  kept.set(facts, loudest);
+  return loudest;
+}
+
+/** Does trace `j` appear on trace `i` between the breaks of the two? */
+function leaks({ coarse, breaks, period }: ShotFacts, j: number, i: number, likeness: number): boolean {
+  if (coarse === undefined || breaks[i] === undefined || breaks[j] === undefined) return false;
+  const wave = period! / coarse.interval;
+  const from = Math.max(Math.ceil(coarsePlace(coarse, breaks[j])), coarse.from[i], coarse.from[j]);
+  const end = Math.floor(coarsePlace(coarse, breaks[i]) - GUARD * wave);
+  if (end - from < LEAST * wave) return false;
+  const to = Math.min(end, Math.ceil(from + MOST * wave), coarse.to[i], coarse.to[j]);
+  const [x, y] = [coarse.rows[i]!, coarse.rows[j]!];
+  const shift = Math.max(1, Math.round(SHIFT * wave));
+  const at = (lag: number) => Math.abs(likenessOf(x, y, from + shift, to - shift, lag));
+  const together = at(0);
+  if (together < likeness || together < at(-shift) || together < at(shift)) return false;
+  const before = Math.max(coarse.from[i], Math.floor(from - MOST * wave));
+  if (from - before < wave) return true;
+  return swing(x, from, to) > RISE * swing(x, before, from);
+}
+
+function likenessOf(x: Float32Array, y: Float32Array, from: number, to: number, lag: number): number {
+  let [xy, xx, yy] = [0, 0, 0];
+  for (let k = from; k < to; k++) {
+    xy += x[k] * y[k + lag];
+    xx += x[k] * x[k];
+    yy += y[k + lag] * y[k + lag];
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
+}
