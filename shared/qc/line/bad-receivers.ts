@@ -34,44 +34,62 @@ export const badReceivers: LineJudge = (line, { limits }) => {
       .map((traces) => ({ traces, of: seen(line, of, traces[0][of]) }))
       .filter(({ traces, of }) => traces.length >= least && percent(traces.length / of) > shares);
 
-  const faultyChannels = lasting('channel', bad).filter(({ traces }) => distinct(traces, 'station') > 1);
-  const explained = new Set(faultyChannels.flatMap(({ traces }) => traces));
-  const faultyPlaces = lasting(
+  const channels = lasting('channel', bad).filter(({ traces }) => distinct(traces, 'station') > 1);
+  const explained = new Set(channels.flatMap(({ traces }) => traces));
+  const places = lasting(
     'station',
     bad.filter((trace) => !explained.has(trace)),
   );
-  const remark = ({ traces, of }: (typeof faultyPlaces)[number], receiver: Station, cause: string): LineRemark => ({
+  return [
+    ...byReceiver(channels, 'channel').map((faults) =>
+      remark(
+        faults,
+        { channel: faults[0].traces[0].channel },
+        'the channel of the recorder or its cable, wherever it was laid',
+        shares,
+      ),
+    ),
+    ...byReceiver(places, 'station').map((faults) => {
+      const moved = faults.some(({ traces }) => distinct(traces, 'channel') > 1);
+      const station = line.stations.list[faults[0].traces[0].station];
+      return remark(
+        faults,
+        station,
+        moved ? 'the geophone or its ground, on any channel' : 'geophone, take-out or channel',
+        shares,
+      );
+    }),
+  ];
+};
+
+/** One kind of fault of one receiver, in `traces.length` of the `of` shots that it took part in. */
+interface Fault {
+  readonly traces: readonly Bad[];
+  readonly of: number;
+}
+
+const byReceiver = (faults: readonly Fault[], of: 'station' | 'channel'): readonly (readonly Fault[])[] => [
+  ...Map.groupBy(faults, ({ traces }) => traces[0][of]).values(),
+];
+
+function remark(faults: readonly Fault[], receiver: Station, cause: string, threshold: number): LineRemark {
+  const what = faults
+    .map(({ traces, of }) => `${traces[0].code} in ${traces.length} of ${count(of, 'shot')}`)
+    .join(', ');
+  return {
     code: 'bad-receivers',
     severity: 'warn',
     traces: [],
-    shots: traces.map(({ shot }) => shot),
+    shots: [...new Set(faults.flatMap(({ traces }) => traces.map(({ shot }) => shot)))].sort((a, b) => a - b),
     receivers: [receiver],
-    value: tenths(percent(traces.length / of)),
+    value: tenths(Math.max(...faults.map(({ traces, of }) => percent(traces.length / of)))),
     unit: '% of its shots',
-    threshold: shares,
-    cause: `${cause}: ${traces[0].code} in ${traces.length} of ${count(of, 'shot')}`,
+    threshold,
+    cause: `${cause}: ${what}`,
     advice: 'change geophone, take-out and channel one after the other, until the fault moves with one of them',
-    says: `${stationWords(receiver)} has ${traces[0].code} in ${traces.length} of ${count(of, 'shot')}`,
-  });
-  return [
-    ...faultyChannels.map((found) =>
-      remark(
-        found,
-        { channel: found.traces[0].channel },
-        'the channel of the recorder or its cable, wherever it was laid',
-      ),
-    ),
-    ...faultyPlaces.map((found) =>
-      remark(
-        found,
-        line.stations.list[found.traces[0].station],
-        distinct(found.traces, 'channel') > 1
-          ? 'the geophone or its ground, on any channel'
-          : 'geophone, take-out or channel',
-      ),
-    ),
-  ];
-};
+    says: `${stationWords(receiver)} has ${what}`,
+  };
+}
 
 function badTraces({ shots, stations }: LineFacts): readonly Bad[] {
   return shots.flatMap(({ traces, findings }, shot) => {

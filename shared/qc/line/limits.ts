@@ -73,8 +73,8 @@ export const LINE_LIMITS = {
   },
   'velocity-outlier.warn': {
     unit: '%',
-    value: 40,
-    why: 'mean velocities follow the ground slowly; a source half a spread off or an interval of twice the length is beyond it',
+    value: 60,
+    why: 'soft ground along the open shear-wave line changes it by up to 45; an interval twice as long by 100',
   },
   'offset-coverage.least': {
     unit: '%',

@@ -1,7 +1,7 @@
 /**
  * The ground along the line as the shots see it: refractor branches to look at, and shots whose first breaks travel much faster
- * or slower than those of their neighbours. They are held against each other by the mean velocity to one distance that most shots
- * reach, since how many branches a shot shows depends on where it stands.
+ * or slower than those of their neighbours. They are held against each other by the mean velocity over one stretch that most shots
+ * reach: how many branches a shot shows depends on where it stands, and a wrong time zero must not look like wrong ground.
  */
 import { type Metres, type MetresPerSecond, metres, metresPerSecond, percent } from '../../units.ts';
 import { middle, spreadOf } from '../middle.ts';
@@ -36,28 +36,39 @@ export interface MeanVelocity {
   readonly velocity: MetresPerSecond;
 }
 
-/** Straight from the source to `distance`, by the moveout of each shot and side that has picks there. */
-export function meanVelocities(shots: readonly ShotSummary[]): {
-  readonly distance: Metres;
+export interface MeanVelocities {
+  readonly from: Metres;
+  readonly to: Metres;
   readonly velocities: readonly MeanVelocity[];
-} {
+}
+
+/** By the moveout of each shot and side that has picks there. */
+export function meanVelocities(shots: readonly ShotSummary[]): MeanVelocities {
   const reaches = shots.flatMap(({ branches }, shot) =>
     ([-1, 1] as const).flatMap((side) => {
       const own = branches.filter((branch) => branch.side === side);
       return own.length > 0 ? [{ shot, side, own, to: Math.max(...own.map(({ to }) => to)) }] : [];
     }),
   );
-  const distance = 0.5 * (middle(reaches.map(({ to }) => to)) ?? 0);
-  const velocities = reaches.flatMap(({ shot, side, own, to }): MeanVelocity[] => {
-    const time = Math.min(...own.map(({ intercept, velocity }) => intercept + (1000 * distance) / velocity));
-    return to >= distance && time > 0 ? [{ shot, side, velocity: metresPerSecond((1000 * distance) / time) }] : [];
+  const to = 0.5 * (middle(reaches.map((reach) => reach.to)) ?? 0);
+  const from = to / 4;
+  const velocities = reaches.flatMap(({ shot, side, own, to: farthest }): MeanVelocity[] => {
+    const time = firstArrival(own, to) - firstArrival(own, from);
+    return farthest >= to && time > 0 ? [{ shot, side, velocity: metresPerSecond((1000 * (to - from)) / time) }] : [];
   });
-  return { distance: metres(distance), velocities };
+  return { from: metres(from), to: metres(to), velocities };
 }
+
+const firstArrival = (branches: readonly Branch[], distance: number): number =>
+  Math.min(...branches.map(({ intercept, velocity }) => intercept + (1000 * distance) / velocity));
+
+/** Faster than any rock near the surface, m/s. */
+const NO_ROCK = 8000;
+const speed = (velocity: number) => (velocity > NO_ROCK ? 'no moveout' : `${Math.round(velocity)} m/s`);
 
 export const velocityOutliers: LineJudge = ({ shots }, { limits }) => {
   const threshold = limits['velocity-outlier.warn'];
-  const { distance, velocities } = meanVelocities(shots);
+  const { from, to, velocities } = meanVelocities(shots);
   return velocities.flatMap(({ shot, side, velocity }) => {
     const others = velocities.filter(
       (one) => one.side === side && one.shot !== shot && Math.abs(one.shot - shot) <= REACH,
@@ -68,7 +79,7 @@ export const velocityOutliers: LineJudge = ({ shots }, { limits }) => {
     const off = Math.abs(Math.log(velocity) - centre);
     const value = percent(Math.exp(off) - 1);
     if (value <= threshold || off <= 3 * spread) return [];
-    const [here, usual] = [Math.round(velocity), Math.round(Math.exp(centre))];
+    const [here, usual] = [speed(velocity), speed(Math.exp(centre))];
     return [
       {
         code: 'velocity-outlier',
@@ -79,9 +90,9 @@ export const velocityOutliers: LineJudge = ({ shots }, { limits }) => {
         value: tenths(value),
         unit: '% off its neighbours',
         threshold,
-        cause: `${here} m/s on the mean to ${tenths(distance)} m towards ${side > 0 ? 'rising' : 'falling'} positions, ${usual} m/s in the shots around: a wrong position or sample interval, picks on another wave, or a change in the ground`,
+        cause: `${here} from ${tenths(from)} to ${tenths(to)} m towards ${side > 0 ? 'rising' : 'falling'} positions, ${usual} in the shots around: a wrong position or sample interval, picks on another wave, or a change in the ground`,
         advice: 'check position and sample interval of the shot, then look at its picks',
-        says: `a shot has ${here} m/s among ones of ${usual} m/s`,
+        says: `the first breaks of a shot have ${here} among ones of ${usual}`,
       },
     ];
   });
