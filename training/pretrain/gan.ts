@@ -1,0 +1,210 @@
+/**
+ * The training of a GAN on unlabelled windows, top to bottom: a step of the discriminator on real and made windows, a step of
+ * the generator through it, and now and then a look at how alike the two are. All that is random in step k depends on the
+ * seed and k alone, so a run that was killed goes on along the curve it would have followed.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from '../files.ts';
+import { copyParameters } from '../network/parameters.ts';
+import { supplyBatches } from '../prefetch.ts';
+import { diceOf } from '../synthetic/dice.ts';
+import { follow } from '../train/average.ts';
+import { BEST, LAST } from '../train/checkpoint.ts';
+import { appendLine, dropAfter } from '../train/log.ts';
+import { runSteps } from '../train/loop.ts';
+import { RAW_BATCHES, type RawPlan } from './batches.ts';
+import { type LearningNetwork, type PretrainState, readPretrain, startNetwork, writePretrain } from './checkpoint.ts';
+import { type Corpus, NO_CORPUS } from './corpus.ts';
+import { type DiscriminatorSlopes, drawZ } from './gan/gradients.ts';
+import { compandedOf, type GanLook, looker } from './gan/look.ts';
+import { GAN, type GanNetwork, type GanSettings, ganSpecs } from './gan/settings.ts';
+import { iterate } from './gan/spectral.ts';
+import { stepDiscriminator, stepGenerator } from './gan/step.ts';
+
+/** Steps of power iteration before the first step of the run; then one a step follows. */
+const FIRST_ITERATIONS = 30;
+/** Seeds of what is drawn in a step. */
+const DRAWN = { discriminator: 7, generator: 8 } as const;
+
+export interface GanState extends PretrainState<GanSettings, GanNetwork> {
+  /** Of the last look, and the one that found least unlikeness without a collapse. */
+  readonly look?: { readonly last: GanLook; readonly best?: GanLook };
+}
+
+/** A line of metrics.jsonl: losses, mean probabilities D(x) and D(G(z)), lengths of the gradients. */
+export interface GanMetrics {
+  readonly step: number;
+  readonly discriminator: number;
+  readonly generator: number;
+  readonly real: number;
+  readonly made: number;
+  /** ‖∇D‖² at real windows, where it is penalised. */
+  readonly slope?: number;
+  readonly discriminatorGradient: number;
+  readonly generatorGradient: number;
+  readonly batchMs: number;
+  readonly stepMs: number;
+}
+
+export interface GanOptions {
+  readonly settings?: GanSettings;
+  /** What is learnt from, besides made shots; of a resumed run the one it began with. */
+  readonly corpus?: Corpus;
+  /** Go on from the last checkpoint in the folder, with its settings. */
+  readonly resume?: boolean;
+  /** @default 3 */
+  readonly checkpointMinutes?: number;
+  /** Steps between looks. @default 100 */
+  readonly lookEvery?: number;
+  /** Threads that make batches ahead of the steps. @default 1 */
+  readonly workers?: number;
+  /** What computes, for the record. */
+  readonly backend?: string;
+  readonly onStep?: (metrics: GanMetrics, state: GanState) => void;
+  /** Told when the generator collapses, and when it has recovered. */
+  readonly warn?: (line: string) => void;
+  /** Stops after the step under way, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, looks.jsonl, samples.png */
+export async function trainGan(
+  out: string,
+  {
+    settings: chosen = GAN,
+    corpus = NO_CORPUS,
+    resume = false,
+    checkpointMinutes = 3,
+    lookEvery = 100,
+    workers = 1,
+    backend,
+    onStep,
+    warn = () => {},
+    signal,
+  }: GanOptions = {},
+): Promise<GanState> {
+  const last = join(out, LAST);
+  if (existsSync(last) !== resume)
+    throw new Error(
+      resume
+        ? `${out}: expected a run to resume, found no ${LAST}`
+        : `${out}: holds a run already; --resume continues it`,
+    );
+  let state = resume ? readGan(last) : freshState(chosen, corpus);
+  const { settings } = state;
+  if (`${state.corpus.gathers}` !== `${corpus.record.gathers}`)
+    throw new Error(
+      `${out}: expected the ${state.corpus.gathers.length} gathers this run began with, found ${corpus.gathers.length}, not the same`,
+    );
+  if (backend && !state.effort.backends.includes(backend))
+    state = { ...state, effort: { ...state.effort, backends: [...state.effort.backends, backend] } };
+  mkdirSync(out, { recursive: true });
+  const [metricsLog, looksLog] = ['metrics.jsonl', 'looks.jsonl'].map((name) => join(out, name));
+  for (const log of [metricsLog, looksLog]) dropAfter(log, state.step);
+
+  const { seed, windows, traces, straight, synthetic, latent, discriminatorSteps: turns, r1, steps } = settings;
+  const plan: RawPlan = { seed, purpose: 'learning', windows, traces, straight, synthetic, gathers: corpus.gathers };
+  const batches = supplyBatches(RAW_BATCHES, plan, { workers, end: steps * turns });
+  const { generator, discriminator } = state.networks;
+  const opponents = { generator: generator.learning, discriminator: discriminator.learning };
+  const lookAt = looker(settings, plan);
+
+  const take = async (state: GanState) => {
+    const begun = performance.now();
+    let batchMs = 0;
+    let judging = state.networks.discriminator.adam;
+    let judged: DiscriminatorSlopes | undefined;
+    for (let turn = 0; turn < turns; turn++) {
+      const asked = performance.now();
+      const real = compandedOf(await batches.take(state.step * turns + turn));
+      batchMs += performance.now() - asked;
+      const dice = diceOf(seed, DRAWN.discriminator, state.step, turn);
+      const batch = {
+        real,
+        z: drawZ(windows * latent, dice),
+        ...(r1 > 0 && { directions: drawZ(real.length, dice) }),
+      };
+      ({ slopes: judged, adam: judging } = await stepDiscriminator(batch, opponents, judging, settings));
+    }
+    const z = drawZ(windows * latent, diceOf(seed, DRAWN.generator, state.step));
+    const { slopes: fooled, adam: making } = await stepGenerator(z, opponents, state.networks.generator.adam, settings);
+    const step = state.step + 1;
+    if (!Number.isFinite(judged!.loss + fooled.loss))
+      throw new Error(
+        `${out}: the losses of step ${step} are ${judged!.loss} and ${fooled.loss}; lower rates may help`,
+      );
+    for (const { parameters, learning } of [generator, discriminator]) follow(parameters, learning, step);
+    const stepMs = performance.now() - begun;
+    const metrics: GanMetrics = {
+      step,
+      discriminator: judged!.loss,
+      generator: fooled.loss,
+      real: judged!.real,
+      made: judged!.made,
+      ...(judged!.slope !== undefined && { slope: judged!.slope }),
+      discriminatorGradient: lengthOf(judged!.gradient),
+      generatorGradient: lengthOf(fooled.gradient),
+      batchMs,
+      stepMs,
+    };
+    appendLine(metricsLog, metrics);
+    const networks = { generator: { ...generator, adam: making }, discriminator: { ...discriminator, adam: judging } };
+    const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
+    return { state: { ...state, step, networks, effort }, metrics };
+  };
+
+  const look = async (state: GanState): Promise<GanState> => {
+    const { look, sheet } = await lookAt(state.step, generator.parameters);
+    appendLine(looksLog, look);
+    writeWhole(join(out, 'samples.png'), sheet);
+    const before = state.look;
+    if (look.collapsed && !before?.last.collapsed)
+      warn(
+        `${out}: the generator has collapsed at step ${look.step}: pairs of its windows differ ${times(look.diversity.pairs)} ` +
+          `as much as real ones, nearest ones ${times(look.diversity.nearest)}; the training goes on`,
+      );
+    if (!look.collapsed && before?.last.collapsed) warn(`${out}: the generator has recovered at step ${look.step}`);
+    const better = !look.collapsed && look.unlikeness < (before?.best?.unlikeness ?? Number.POSITIVE_INFINITY);
+    const best = better ? look : before?.best;
+    const seen = { ...state, look: { last: look, ...(best && { best }) } };
+    if (better) writePretrain(join(out, BEST), seen);
+    return seen;
+  };
+
+  try {
+    return await runSteps(state, {
+      steps,
+      take,
+      look: { every: lookEvery, at: look },
+      save: (state) => writePretrain(last, state),
+      checkpointMinutes,
+      ...(onStep && { onStep }),
+      ...(signal && { signal }),
+    });
+  } finally {
+    await batches.close();
+  }
+}
+
+/** @throws RecordError */
+export const readGan = (path: string): GanState => readPretrain(path, 'gan', ganSpecs) as GanState;
+
+function freshState(settings: GanSettings, { record }: Corpus): GanState {
+  const specs = ganSpecs(settings);
+  const networks: Record<GanNetwork, LearningNetwork> = {
+    generator: startNetwork(specs.generator, settings.seed),
+    discriminator: startNetwork(specs.discriminator, settings.seed + 1),
+  };
+  iterate(networks.discriminator.learning, FIRST_ITERATIONS);
+  copyParameters(networks.discriminator.learning, networks.discriminator.parameters);
+  return { kind: 'gan', settings, step: 0, networks, corpus: record, effort: { hours: 0, backends: [] } };
+}
+
+const times = (share: number) => `${share.toFixed(2)} times`;
+
+function lengthOf(gradient: Float32Array): number {
+  let sum = 0;
+  for (const slope of gradient) sum += slope * slope;
+  return Math.sqrt(sum);
+}

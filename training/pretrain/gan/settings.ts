@@ -1,0 +1,57 @@
+/** What decides the numbers of a GAN's run, and what is usual. */
+import type { ParameterSpec } from '../../network/layers.ts';
+import type { UnetConfig } from '../../network/unet.ts';
+import { PICKER } from '../../picker.ts';
+import { discriminatorSpecs, generatorSpecs } from './networks.ts';
+
+export type GanLoss = 'non-saturating' | 'minimax';
+export const GAN_LOSSES: readonly GanLoss[] = ['non-saturating', 'minimax'];
+
+export interface GanSettings {
+  readonly seed: number;
+  readonly unet: UnetConfig;
+  /** Numbers of a z. */
+  readonly latent: number;
+  /** Of a step, and traces of each. */
+  readonly windows: number;
+  readonly traces: number;
+  /** Shares of the windows, see `RawPlan`. */
+  readonly straight: number;
+  readonly synthetic: number;
+  readonly steps: number;
+  /** Two time scales (Heusel et al. 2017). */
+  readonly rates: { readonly discriminator: number; readonly generator: number };
+  /** Steps of the discriminator for one of the generator. */
+  readonly discriminatorSteps: number;
+  readonly loss: GanLoss;
+  /** γ of the penalty on the discriminator's slope at real windows; 0: none. */
+  readonly r1: number;
+  /** Real windows are called real to 1 − this. */
+  readonly smoothing: number;
+  /** The discriminator sees how much the windows of a batch differ. */
+  readonly deviation: boolean;
+}
+
+export const GAN: GanSettings = {
+  seed: 1,
+  unet: PICKER,
+  latent: 64,
+  windows: 16,
+  traces: 24,
+  straight: 1,
+  synthetic: 0.3,
+  steps: 1500,
+  rates: { discriminator: 4e-4, generator: 1e-4 },
+  discriminatorSteps: 1,
+  loss: 'non-saturating',
+  r1: 0,
+  smoothing: 0,
+  deviation: true,
+};
+
+export type GanNetwork = 'generator' | 'discriminator';
+
+export const ganSpecs = (settings: GanSettings): Readonly<Record<GanNetwork, readonly ParameterSpec[]>> => ({
+  generator: generatorSpecs(settings),
+  discriminator: discriminatorSpecs(settings),
+});
