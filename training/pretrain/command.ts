@@ -5,5 +5,8 @@ const from = (module: Promise<{ readonly command: Command }>) => module.then(({ 
 
 export const command: CommandGroup = {
   summary: 'learns from shots that nobody has picked',
-  commands: [{ name: 'autoencoder', load: () => from(import('./autoencoder-command.ts')) }],
+  commands: [
+    { name: 'autoencoder', load: () => from(import('./autoencoder-command.ts')) },
+    { name: 'gan', load: () => from(import('./gan/command.ts')) },
+  ],
 };

@@ -11,16 +11,18 @@ import { supplyBatches } from '../prefetch.ts';
 import { diceOf } from '../synthetic/dice.ts';
 import { follow } from '../train/average.ts';
 import { BEST, LAST } from '../train/checkpoint.ts';
-import { appendLine, dropAfter } from '../train/log.ts';
+import { appendLine, dropAfter, readLines } from '../train/log.ts';
 import { runSteps } from '../train/loop.ts';
 import { RAW_BATCHES, type RawPlan } from './batches.ts';
 import { type LearningNetwork, type PretrainState, readPretrain, startNetwork, writePretrain } from './checkpoint.ts';
 import { type Corpus, NO_CORPUS } from './corpus.ts';
 import { type DiscriminatorSlopes, drawZ } from './gan/gradients.ts';
 import { compandedOf, type GanLook, looker } from './gan/look.ts';
+import { plotGan } from './gan/plot.ts';
 import { GAN, type GanNetwork, type GanSettings, ganSpecs } from './gan/settings.ts';
 import { iterate } from './gan/spectral.ts';
 import { stepDiscriminator, stepGenerator } from './gan/step.ts';
+import { checkSameCorpus } from './held-back.ts';
 
 /** Steps of power iteration before the first step of the run; then one a step follows. */
 const FIRST_ITERATIONS = 30;
@@ -68,7 +70,7 @@ export interface GanOptions {
   readonly signal?: AbortSignal;
 }
 
-/** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, looks.jsonl, samples.png */
+/** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, looks.jsonl, plot.svg, samples.png */
 export async function trainGan(
   out: string,
   {
@@ -93,10 +95,7 @@ export async function trainGan(
     );
   let state = resume ? readGan(last) : freshState(chosen, corpus);
   const { settings } = state;
-  if (`${state.corpus.gathers}` !== `${corpus.record.gathers}`)
-    throw new Error(
-      `${out}: expected the ${state.corpus.gathers.length} gathers this run began with, found ${corpus.gathers.length}, not the same`,
-    );
+  checkSameCorpus(corpus.record, state.corpus);
   if (backend && !state.effort.backends.includes(backend))
     state = { ...state, effort: { ...state.effort, backends: [...state.effort.backends, backend] } };
   mkdirSync(out, { recursive: true });
@@ -177,7 +176,10 @@ export async function trainGan(
       steps,
       take,
       look: { every: lookEvery, at: look },
-      save: (state) => writePretrain(last, state),
+      save(state) {
+        writePretrain(last, state);
+        writeWhole(join(out, 'plot.svg'), plotGan(readLines(metricsLog), readLines(looksLog)));
+      },
       checkpointMinutes,
       ...(onStep && { onStep }),
       ...(signal && { signal }),
