@@ -20,6 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'pretrain', load: () => from(import('./pretrain/command.ts')) },
   { name: 'picker', load: () => from(import('./train/command.ts')) },
   { name: 'finetune', load: () => from(import('./transfer/command.ts')) },
+  { name: 'label-curve', load: () => from(import('./label-curve/command.ts')) },
   { name: 'calibrate', load: () => from(import('./calibrate/command.ts')) },
   { name: 'evaluate', load: () => from(import('./evaluate/command.ts')) },
   { name: 'export', load: () => from(import('./export/command.ts')) },

@@ -7,7 +7,7 @@ import type { TimedShot } from '../gather.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Runtime } from '../model/runtime.ts';
 import { CHANNELS, cutWindow, SAMPLES, type WindowTrace, windowTraces } from '../model/window.ts';
-import type { Pick } from '../picks.ts';
+import type { Pick as TracePick } from '../picks.ts';
 import { median } from '../signal/period.ts';
 import { ms } from '../units.ts';
 import { calibrated } from './calibration.ts';
@@ -21,8 +21,16 @@ import type { Picker } from './pick-shot.ts';
 import { localTrend } from './trend.ts';
 
 export interface NeuralModel {
-  readonly manifest: Manifest;
+  readonly manifest: Pick<Manifest, 'name' | 'calibration'> & {
+    readonly input: Pick<Manifest['input'], 'traceMultiple'>;
+  };
   readonly runtime: Runtime;
+}
+
+/** What says where to look; whoever picks the same shots again and again may remember its answers. */
+export interface Guides {
+  readonly guideOf: typeof guideOf;
+  readonly guideAt: typeof guideAt;
 }
 
 /** Below this mean certainty of the network the guide is doubted, … */
@@ -35,12 +43,12 @@ const GAIN = 0.1;
 /** The network's pick leans this far towards a guide less than half a period away: the two err in different ways. */
 const LEAN = 0.4;
 
-export const neuralPicker = ({ manifest, runtime }: NeuralModel): Picker => ({
+export const neuralPicker = ({ manifest, runtime }: NeuralModel, guides: Guides = { guideOf, guideAt }): Picker => ({
   name: manifest.name,
   async pick(shot) {
     const live = liveRows(shot);
-    const picks: Pick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
-    const seen = await lookAround(shot, live, { manifest, runtime });
+    const picks: TracePick[] = live.skipped.map((skipped) => skipped ?? { kind: 'skipped', reason: 'dead' });
+    const seen = await lookAround(shot, live, { manifest, runtime }, guides);
     const least = leastConfidence(seen);
     seen.forEach(({ time, sure, confidence, recorded }, r) => {
       picks[live.at[r]] =
@@ -73,7 +81,12 @@ const leastConfidence = (seen: readonly Seen[]): number =>
 const HOPELESS = 0.12;
 
 /** What the network makes of the live rows; where it is not sure, of other guides too. */
-async function lookAround(shot: TimedShot, live: LiveRows, model: NeuralModel): Promise<readonly Seen[]> {
+async function lookAround(
+  shot: TimedShot,
+  live: LiveRows,
+  model: NeuralModel,
+  { guideOf, guideAt }: Guides,
+): Promise<readonly Seen[]> {
   if (live.at.length === 0) return [];
   const traces = windowTraces(shot, live.at);
   const first = await look(shot, traces, guideOf(shot, live), model);

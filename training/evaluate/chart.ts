@@ -14,6 +14,8 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
   /** A dot on each point. @default false */
   readonly dots?: boolean;
+  /** A shade behind the line, from and to. */
+  readonly band?: readonly (readonly [x: number, from: number, to: number])[];
 }
 
 export interface Panel {
@@ -79,6 +81,14 @@ function panelOf({ title, x, y, lines, diagonal = false }: Panel, legend: Legend
         text(MARGIN.left - 5, up(at) + 3, word, 'text-anchor="end"'),
       ]),
     ...(diagonal ? [rule(across(x.from), up(y.from), across(x.to), up(y.to), '#aaa')] : []),
+    ...lines.flatMap(({ name, band = [] }) => {
+      if (band.length < 2) return [];
+      const edge = [
+        ...band.map(([x, , to]) => [x, to] as const),
+        ...band.toReversed().map(([x, from]) => [x, from] as const),
+      ].map(([x, y]) => `${across(x)} ${up(within(y))}`);
+      return [`<path d="M${edge.join('L')}Z" fill="${legend.get(name)}" fill-opacity="0.13"/>`];
+    }),
     ...lines.map(({ name, points, dots = false }) => {
       const colour = legend.get(name);
       const places = points.map(([a, b]) => [across(a), up(within(b))] as const);

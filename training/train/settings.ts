@@ -127,7 +127,7 @@ function withoutHeldOut(field: readonly FieldSite[], names: readonly string[]): 
   return left;
 }
 
-function widthsOf(text: string | undefined): readonly number[] | undefined {
+export function widthsOf(text: string | undefined): readonly number[] | undefined {
   if (text === undefined) return undefined;
   const widths = text.split(',').map(Number);
   const levels = SETTINGS.picker.widths.length;
