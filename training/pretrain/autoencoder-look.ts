@@ -64,7 +64,7 @@ async function makeKinds({ held, batches, workers, straight, synthetic, ...plan 
   ].filter(({ share }) => share > 0);
   const views = [
     { view: 'straight', share: straight, straight: 1 },
-    { view: 'along the breaks', share: 1 - straight, straight: 0 },
+    { view: 'guided', share: 1 - straight, straight: 0 },
   ].filter(({ share }) => share > 0);
   const kinds: Kind[] = [];
   for (const { source, synthetic } of sources)

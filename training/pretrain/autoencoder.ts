@@ -3,7 +3,7 @@
  * rebuilds the window from them (Hinton and Salakhutdinov 2006). To rebuild shots from so little it has to find what they have
  * in common; what is left of a gather in the code is also where it stands among others (`training/map`).
  */
-import { type Layers, type Layout, layoutOf, type Shape } from '../network/layers.ts';
+import { type Layers, type Layout, layoutOf, type ParameterSpec, type Shape } from '../network/layers.ts';
 import { checkUnet, decode, deepestOf, encode, traceMultiple, type UnetConfig, windowShape } from '../network/unet.ts';
 
 export interface AutoencoderConfig {
@@ -47,5 +47,9 @@ export function autoencoderLayout(config: AutoencoderConfig): Layout {
   checkUnet(config.unet);
   const multiple = traceMultiple(config.unet);
   if (config.traces % multiple) throw new Error(`expected traces in multiples of ${multiple}, found ${config.traces}`);
-  return layoutOf((layers) => autoencoder<Shape>(layers, windowShape(1, config.traces), config).window);
+  const layout = layoutOf((layers) => autoencoder<Shape>(layers, windowShape(1, config.traces), config).window);
+  // From silence on: random amplitudes would have to be unlearnt first.
+  const silent = ({ name }: ParameterSpec) => name === 'output.kernel';
+  const parameters = layout.parameters.map((spec) => (silent(spec) ? { ...spec, start: { value: 0 } } : spec));
+  return { ...layout, parameters };
 }

@@ -43,6 +43,7 @@ export async function sheetOf(
   ctx.fillStyle = '#ffffff';
   ctx.fillRect(0, 0, sheet.width, sheet.height);
   ctx.strokeStyle = '#1a1a1a';
+  ctx.lineCap = 'round';
   const write = (text: string, x: number, y: number) => drawLetters(ctx as never, text, x, y, LETTERS);
   let top = 0;
   for (const row of rows) {
