@@ -1,5 +1,5 @@
 /**
- * The picker as a small graph of ONNX operators: the layers read as nodes, batch normalisation folded into the convolution
+ * Networks as small graphs of ONNX operators: the layers read as nodes, batch normalisation folded into the convolution
  * before it. Values are [window, channel, trace, time] inside, [window, trace, …] at the ends, as in training.
  */
 import { CHANNELS, SAMPLES } from '#shared/model/window.ts';
@@ -37,7 +37,15 @@ export interface Graph {
 export const INPUT = 'window';
 export const OUTPUTS = ['onset', 'none'] as const;
 
-export function pickerGraph(parameters: Parameters, config: PickerConfig): Graph {
+/** Layers that note the nodes and constants they become; what flows through them is the name of a value. */
+export interface GraphLayers {
+  readonly layers: Layers<string>;
+  node(op: string, inputs: readonly string[], attributes?: GraphNode['attributes']): string;
+  /** @param outputs each with the value inside that it is */
+  graph(inputs: readonly GraphValue[], outputs: readonly (GraphValue & { readonly value: string })[]): Graph;
+}
+
+export function graphLayers(parameters: Parameters): GraphLayers {
   const nodes: GraphNode[] = [];
   const constants: GraphConstant[] = [];
   let count = 0;
@@ -98,20 +106,31 @@ export function pickerGraph(parameters: Parameters, config: PickerConfig): Graph
     fromCode: (name, code, place) =>
       node('Transpose', [node('Reshape', [dense(name, code), shapeOf(0, ...place)])], { perm: [0, 3, 1, 2] }),
   };
-  const scores = picker(layers, INPUT, config);
-  const named = nodes.map((each) => {
-    const name = OUTPUTS.find((output) => scores[output] === each.output);
-    return name ? { ...each, output: name } : each;
-  });
   return {
-    inputs: [{ name: INPUT, shape: ['windows', 'traces', SAMPLES, CHANNELS.length] }],
-    outputs: [
-      { name: 'onset', shape: ['windows', 'traces', SAMPLES] },
-      { name: 'none', shape: ['windows', 'traces'] },
-    ],
-    nodes: named,
-    constants,
+    layers,
+    node,
+    graph: (inputs, outputs) => ({
+      inputs,
+      outputs: outputs.map(({ name, shape }) => ({ name, shape })),
+      nodes: nodes.map((each) => {
+        const outside = outputs.find(({ value }) => value === each.output);
+        return outside ? { ...each, output: outside.name } : each;
+      }),
+      constants,
+    }),
   };
+}
+
+export function pickerGraph(parameters: Parameters, config: PickerConfig): Graph {
+  const { layers, graph } = graphLayers(parameters);
+  const scores = picker(layers, INPUT, config);
+  return graph(
+    [{ name: INPUT, shape: ['windows', 'traces', SAMPLES, CHANNELS.length] }],
+    [
+      { name: 'onset', shape: ['windows', 'traces', SAMPLES], value: scores.onset },
+      { name: 'none', shape: ['windows', 'traces'], value: scores.none },
+    ],
+  );
 }
 
 interface Folded {

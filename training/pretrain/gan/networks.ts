@@ -42,9 +42,13 @@ export function discriminator<T>(layers: SpectralLayers<T>, window: T, { unet, d
   return layers.toCode('real', head, 1);
 }
 
+const FAINT = { normalOver: 20_000 };
+
 export function generatorSpecs(size: GanSize): readonly ParameterSpec[] {
   checkUnet(size.unet);
-  return layoutOf((layers) => generator({ ...layers, tanh: (x) => x }, [1, size.latent], size)).parameters;
+  const { parameters } = layoutOf((layers) => generator({ ...layers, tanh: (x) => x }, [1, size.latent], size));
+  // From faint windows on: random loud ones would have to be unlearnt first.
+  return parameters.map((spec) => (spec.name === 'output.kernel' ? { ...spec, start: FAINT } : spec));
 }
 
 export function discriminatorSpecs(size: GanSize): readonly ParameterSpec[] {
