@@ -1,26 +1,57 @@
-/** `firstbreak qc`: is a shot good enough, and if not, why. */
-import type { Trace } from '#shared/gather.ts';
-import type { Judgement, Verdict } from '#shared/qc/finding.ts';
-import { judgeShot } from '#shared/qc/judge-shot.ts';
-import { type PageEntry, pageFoot, pageHead, pageShot } from '#shared/report/qc-page.ts';
+/** `firstbreak qc`: is a shot good enough, and if not, why; and what only the whole line shows. */
+import { type Recording, timed } from '#shared/gather.ts';
+import { factsOf, type ShotFacts } from '#shared/qc/facts.ts';
+import type { Finding } from '#shared/qc/finding.ts';
+import { judgeFacts } from '#shared/qc/judge-shot.ts';
+import { lineFactsOf } from '#shared/qc/line/facts.ts';
+import { judgeLineFacts } from '#shared/qc/line/judge-line.ts';
+import { contextOf, linesOf } from '#shared/qc/line/lines.ts';
+import { summarise } from '#shared/qc/line/summarise.ts';
+import type { ShotSummary } from '#shared/qc/line/summary.ts';
+import { suspectsOf } from '#shared/qc/moveout/audit.ts';
+import type { Profile } from '#shared/qc/profile.ts';
+import { pngUrl } from '#shared/report/indexed-png.ts';
+import { findingsHeader, lineFindingRows, shotFindingRows } from '#shared/report/qc-csv.ts';
+import { linesJson } from '#shared/report/qc-line-json.ts';
+import { type PageLine, qcPage, tally, whereOnLine } from '#shared/report/qc-page.ts';
 import { traceWords } from '#shared/report/trace-words.ts';
-import { defineCommand, EXIT, openOptions, READ_OPTIONS } from './command.ts';
+import { galleryOf } from '#shared/report/worst-first.ts';
+import { defineCommand, EXIT, numberOption, openOptions, READ_OPTIONS } from './command.ts';
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
-import { complain, fileSink, print, type Sink } from './output.ts';
-import { openPicking, PICK_OPTIONS, pickedShots, pickingOf, type TimedPickedShot } from './picking.ts';
+import { complain, fileSink, print, type Sink, writeFile } from './output.ts';
+import { openPicking, PICK_OPTIONS, type Picking, pickingOf, pickTimed, type TimedPickedShot } from './picking.ts';
 import { besideStdout } from './progress.ts';
+import { type Labels, labelsOf, profileOf } from './qc-inputs.ts';
 import { readEach } from './reading.ts';
 import { gatherPng } from './render.ts';
 
+/** Pictures on a page, unless `--pictures` says otherwise. */
+const PICTURES = 20;
+/** Beyond so many traces, further shots are judged by themselves and no longer looked at as part of their line. */
+const MOST_TRACES = 1_000_000;
+
 export const command = defineCommand({
-  usage: 'FILE|DIR… [--json] [--html FILE]',
+  usage: 'FILE|DIR… [--json] [--html FILE] [--csv FILE] [--profile NAME|FILE] [--picks FILE]',
   about:
-    'Judges each shot: pass, warn or fail, with what was found, on which traces, and what to do about it.\n' +
-    'Exit code 3 when a shot fails. Finding codes and thresholds are listed in docs/qc.md.',
+    'Judges each shot: pass, warn or fail, with what was found, on which traces, and what to do about it; then the line.\n' +
+    'Exit code 3 when a shot fails. Finding codes, thresholds and profiles are listed in docs/qc.md.',
   options: {
     json: { type: 'boolean', help: 'a JSON array, one entry a shot' },
-    html: { type: 'string', value: 'FILE', help: 'a page with table and pictures, in one file' },
+    html: { type: 'string', value: 'FILE', help: 'a page with charts, tables and pictures, in one file' },
+    pictures: { type: 'string', value: 'N', help: `pictures on the page, of the worst shots (default ${PICTURES})` },
+    csv: { type: 'string', value: 'FILE', help: 'the findings as a table' },
+    'line-json': { type: 'string', value: 'FILE', help: 'what the lines show: findings, levels, velocities, coverage' },
+    profile: {
+      type: 'string',
+      value: 'NAME|FILE',
+      help: 'thresholds: refraction (default), land-3d, obs, training-set, or a JSON file that changes one of them',
+    },
+    picks: {
+      type: 'string',
+      value: 'FILE',
+      help: 'judge these picks, in any format that is read, and list suspect ones',
+    },
     ...PICK_OPTIONS,
     ...READ_OPTIONS,
     quiet: { type: 'boolean', help: 'no progress, only warnings and errors' },
@@ -28,75 +59,121 @@ export const command = defineCommand({
   async run({ values, positionals }) {
     const files = inputFiles(positionals);
     const options = openOptions(values);
+    const profile = profileOf(values.profile ?? 'refraction');
+    const pictures = numberOption('pictures', values.pictures, { min: 0, whole: true }) ?? PICTURES;
     const choice = pickingOf(values);
+    const labels = values.picks === undefined ? undefined : labelsOf(values.picks);
+    const page = await resultSink(values.html, files);
+    const table = await resultSink(values.csv, files);
+    if (values['line-json'] !== undefined) await refuseInputs(values['line-json'], files);
+    const source: PickSource = labels ? { labels, name: values.picks! } : { picking: await openPicking(choice) };
     const list = jsonArray(print);
-    const page = values.html === undefined ? undefined : await pageSink(values.html, files);
-    const picking = await openPicking(choice);
-    const entries: PageEntry[] = [];
+    await table?.write(findingsHeader);
+    const shots: ShotSummary[] = [];
+    const gallery = galleryOf<ShotSummary, string>(page ? pictures : 0);
+    let traces = 0;
     const code = await readEach(files, {
       options,
       progress: values.quiet ? 'quiet' : values.json ? besideStdout() : 'notes',
-      async read(recording, { path }) {
-        const line: Verdict[] = [];
-        for await (const picked of pickedShots(recording, path, picking)) {
-          const judgement = judgeShot(picked.shot, picked.picks, { problems: recording.problems });
-          const { ffid, traces } = picked.shot;
-          line.push(judgement.verdict);
-          entries.push({ file: path, ffid, judgement });
+      async read(recording, { path }, progress) {
+        const verdicts: string[] = [];
+        for await (const picked of shotsOf(recording, path, source, progress.warn)) {
+          const { shot, picks } = picked;
+          const line = contextOf(shots, { file: path, recordedAt: shot.recordedAt });
+          const facts = factsOf(shot, picks, { problems: recording.problems, line });
+          const judgement = judgeFacts(facts, profile);
+          const summary = bounded(summarise(facts, judgement, path), traces < MOST_TRACES);
+          traces += shot.traces.length;
+          if (traces >= MOST_TRACES && summary.traces.length > 0)
+            progress.warn(`firstbreak: more than ${MOST_TRACES} traces: further shots are judged by themselves alone`);
+          shots.push(summary);
+          verdicts.push(judgement.verdict);
           await (values.json
-            ? list.add({ file: path, ffid: ffid ?? null, ...judgement })
-            : print(
-                `${judgement.verdict.padEnd(5)} ${path}  FFID ${ffid ?? '?'}: ${judgement.reason}\n${adviceText(judgement, traces)}`,
-              ));
-          await page?.write(await shotOnPage(picked, judgement, entries.length));
+            ? list.add({ file: path, ffid: shot.ffid ?? null, ...judgement })
+            : print(shotText(facts, summary) + (labels ? suspectText(facts, profile) : '')));
+          await table?.write(shotFindingRows(summary));
+          if (gallery.wants(summary)) gallery.keep(summary, await pictureOf(picked));
         }
-        return line.join(', ');
+        return verdicts.join(', ');
       },
     });
     if (values.json) await list.end();
+    const lines = linesOf(shots).map((line): PageLine => {
+      const facts = lineFactsOf(line.shots);
+      return { name: line.name, facts, judgement: judgeLineFacts(facts, profile) };
+    });
+    for (const line of lines) {
+      if (!values.json) await print(lineText(line));
+      await table?.write(lineFindingRows(line.name, line.judgement, line.facts.shots));
+    }
+    await table?.commit();
+    if (values['line-json'] !== undefined)
+      await writeFile(values['line-json'], `${JSON.stringify(linesJson(lines, profile), null, 1)}\n`);
     if (page) {
-      await page.write(pageFoot(entries));
+      const picks = 'labels' in source ? source.name : source.picking.picker.name;
+      for await (const piece of qcPage({ lines, pictures: gallery.kept, profile, picks })) await page.write(piece);
       await page.commit();
     }
-    if (entries.length > 1 && !values.quiet) complain(`${countText(entries)}\n`);
-    return entries.some(({ judgement }) => judgement.verdict === 'fail') ? EXIT.verdictFail : code;
+    if (shots.length > 1 && !values.quiet) complain(`${tally(shots)}\n`);
+    if (labels && shots.length === 0) return EXIT.failed;
+    return shots.some(({ verdict }) => verdict === 'fail') ? EXIT.verdictFail : code;
   },
 });
 
-const countText = (entries: readonly PageEntry[]): string => {
-  const count = (verdict: Verdict) => entries.filter(({ judgement }) => judgement.verdict === verdict).length;
-  return `${entries.length} shots: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail`;
-};
+type PickSource = { readonly picking: Picking } | { readonly labels: Labels; readonly name: string };
 
-const adviceText = ({ findings }: Judgement, shotTraces: readonly Trace[]): string =>
-  findings
+/** Shots of a file with fresh picks, or with those of a table; what the table does not know is passed over with a word. */
+async function* shotsOf(
+  recording: Recording,
+  path: string,
+  source: PickSource,
+  warn: (line: string) => void,
+): AsyncGenerator<TimedPickedShot> {
+  for await (const read of recording.shots()) {
+    if ('picking' in source) {
+      yield pickTimed(path, read, source.picking);
+      continue;
+    }
+    const shot = timed(read, path);
+    const picks = source.labels(shot, path);
+    if (picks) yield { file: path, shot, picks, model: source.name };
+    else warn(`${path}: ${source.name} holds no picks of FFID ${shot.ffid ?? '?'}`);
+  }
+}
+
+const bounded = (summary: ShotSummary, whole: boolean): ShotSummary =>
+  whole ? summary : { ...summary, traces: [], branches: [] };
+
+const findingText = ({ code, severity, value, unit, threshold, cause, advice }: Finding, where: string): string =>
+  `      ${severity} ${code}: ${value} ${unit} (limit ${threshold}), ${where}. Likely ${cause}; ${advice}.\n`;
+
+const shotText = ({ shot }: ShotFacts, { file, ffid, verdict, reason, findings }: ShotSummary): string =>
+  `${verdict.padEnd(5)} ${file}  FFID ${ffid ?? '?'}: ${reason}\n${findings
     .filter(({ severity }) => severity !== 'info')
-    .map(
-      ({ code, severity, traces, value, unit, threshold, cause, advice }) =>
-        `      ${severity} ${code}: ${value} ${unit} (limit ${threshold}), ${traceWords(shotTraces, traces)}. ` +
-        `Likely ${cause}; ${advice}.\n`,
-    )
+    .map((finding) => findingText(finding, traceWords(shot.traces, finding.traces)))
+    .join('')}`;
+
+const suspectText = (facts: ShotFacts, profile: Profile): string =>
+  suspectsOf(facts, profile)
+    .map(({ row, time, off, allowed }) => {
+      const { index, channel } = facts.shot.traces[row];
+      const how = `${Math.abs(off).toFixed(1)} ms too ${off > 0 ? 'late' : 'early'} (allowed ${allowed.toFixed(1)})`;
+      return `      suspect channel ${channel}, trace ${index}: ${time.toFixed(2)} ms, ${how}\n`;
+    })
     .join('');
 
-async function pageSink(path: string, inputs: readonly InputFile[]): Promise<Sink> {
-  await refuseInputs(path, inputs);
-  const sink = fileSink(path);
-  await sink.write(pageHead());
-  return sink;
+/** Nothing for a line that shows nothing beyond its shots. */
+function lineText({ name, facts: { shots }, judgement: { verdict, reason, findings } }: PageLine): string {
+  if (findings.length === 0) return '';
+  const told = findings.map((finding) => findingText(finding, whereOnLine(finding, shots)));
+  return `${verdict.padEnd(5)} line${name && ` ${name}`}: ${reason}\n${told.join('')}`;
 }
 
-async function shotOnPage(
-  { file, shot, picks, model }: TimedPickedShot,
-  judgement: Judgement,
-  number: number,
-): Promise<string> {
-  const png = await gatherPng(shot, picks, { title: file, picker: model, width: 900, height: 520, scale: 1 });
-  return pageShot({
-    file,
-    ffid: shot.ffid,
-    judgement,
-    number,
-    traces: shot.traces,
-    picture: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
-  });
+async function resultSink(path: string | undefined, inputs: readonly InputFile[]): Promise<Sink | undefined> {
+  if (path === undefined) return undefined;
+  await refuseInputs(path, inputs);
+  return fileSink(path);
 }
+
+const pictureOf = async ({ file, shot, picks, model }: TimedPickedShot): Promise<string> =>
+  pngUrl(await gatherPng(shot, picks, { title: file, picker: model, width: 900, height: 520, scale: 1 }));

@@ -51,7 +51,8 @@ export function csvRows({ file, shot, picks, model }: PickedShot): string {
 
 export const writeCsv = (shots: readonly PickedShot[]): string => csvHeader + shots.map(csvRows).join('');
 
-const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** A field of a table, in quotes where it needs them. */
+export const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** Any one of a list is enough to find the trace, and any one of the times to know its pick. */
 const TIMES = ['time_ms', 'pick_s', 'time_s', 'sample'] as const;

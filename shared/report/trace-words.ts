@@ -1,8 +1,11 @@
 /** Which traces a finding means, in the words of the crew: channel numbers, as they stand under the picture. */
 import type { Trace } from '../gather.ts';
 
+/** What tells a trace from others. */
+export type NamedTrace = Readonly<{ [K in 'index' | 'channel']: Trace[K] }>;
+
 /** `channels 3–5, 9`; places in the file where channel numbers do not tell the traces apart; `indices` as in `Trace.index`. */
-export function traceWords(traces: readonly Trace[], indices: readonly number[]): string {
+export function traceWords(traces: readonly NamedTrace[], indices: readonly number[]): string {
   if (indices.length === 0) return 'whole shot';
   const told = new Set(traces.map(({ channel }) => channel)).size === traces.length;
   if (!told) return `${plural('trace', indices)} ${ranges(indices)} (from 0)`;

@@ -2,7 +2,7 @@
  * Which shots of a run belong to one line: lines with coordinates of their own, all beginning at 0, must not be held against
  * each other. Shots of one folder are a line, until nothing was recorded for days.
  */
-import type { ShotSummary } from './summary.ts';
+import type { LineContext, ShotSummary } from './summary.ts';
 
 /** A long weekend; a line is not left for longer. */
 const PAUSE_MS = 4 * 24 * 3600 * 1000;
@@ -25,6 +25,23 @@ export function linesOf(shots: readonly ShotSummary[]): readonly Line[] {
       shots: part,
     }));
   });
+}
+
+/** Shots that the next one is held against: a line changes slowly, and a judgement must not take longer the longer it is. */
+const LATEST = 20;
+
+/** What the shots before one tell: the latest of its line. */
+export function contextOf(
+  before: readonly ShotSummary[],
+  { file, recordedAt }: { readonly file: string; readonly recordedAt?: string | undefined },
+): LineContext {
+  const recent = before.slice(-LATEST);
+  const folder = folderOf(file);
+  const own = recent.filter((shot) => folderOf(shot.file) === folder);
+  const oneEach = own.length === 0 && new Set(recent.map((shot) => folderOf(shot.file))).size === recent.length;
+  const time = Date.parse(recordedAt ?? '');
+  const apart = (shot: ShotSummary) => Math.abs(Date.parse(shot.recordedAt ?? '') - time) > PAUSE_MS;
+  return { shots: (oneEach ? recent : own).filter((shot) => !apart(shot)) };
 }
 
 const folderOf = (file: string): string => file.replace(/[^\\/]*$/, '').replace(/[\\/]$/, '');

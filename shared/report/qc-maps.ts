@@ -1,0 +1,143 @@
+/** Maps of a line, shots across and receivers upwards: what became of each trace, and what its pick is off the moveout. */
+import type { LineFacts } from '../qc/line/facts.ts';
+import { stationWords } from '../qc/line/stations.ts';
+import type { ShotSummary } from '../qc/line/summary.ts';
+import { middle } from '../qc/middle.ts';
+import { indexedPng, pngUrl } from './indexed-png.ts';
+import { type ChartAxis, chart, type Frame, figure, type Key, thinned } from './qc-chart.ts';
+
+/** Larger maps are drawn with several shots or receivers to a pixel; the worst of them is seen. */
+const MOST = { shots: 1500, stations: 800 };
+
+/** From what matters least to what matters most; a pixel shows the last that is in it. */
+const STATES = [
+  { word: 'not recorded', colour: '#f4f4f4' },
+  { word: 'picked', colour: '#a9cbe4' },
+  { word: 'not picked', colour: '#fff3c4' },
+  { word: 'suspect pick', colour: '#e69f00' },
+  { word: 'faulty trace', colour: '#c2185b' },
+  { word: 'dead', colour: '#222222' },
+] as const satisfies readonly Key[];
+const stateOf = Object.fromEntries(STATES.map(({ word }, i) => [word, i])) as Record<
+  (typeof STATES)[number]['word'],
+  number
+>;
+
+export async function statusMap(line: LineFacts): Promise<string> {
+  const grid = gridOf(line);
+  for (const [shot, summary] of line.shots.entries()) {
+    const faults = faultsOf(summary);
+    for (const [k, trace] of summary.traces.entries()) {
+      const fault = trace.dead ? 'dead' : faults.get(trace.index);
+      grid.raise(
+        shot,
+        line.stations.of[shot][k],
+        stateOf[fault ?? (trace.time === undefined ? 'not picked' : 'picked')],
+      );
+    }
+  }
+  return mapFigure('What became of each trace', line, grid, STATES);
+}
+
+/** Findings that tell of the distance or of the pick, not of the trace. */
+const NO_FAULT: ReadonlySet<string> = new Set(['unpicked-traces', 'weak-traces', 'low-signal-to-noise']);
+
+function faultsOf({ findings }: ShotSummary): ReadonlyMap<number, 'suspect pick' | 'faulty trace'> {
+  const faults = new Map<number, 'suspect pick' | 'faulty trace'>();
+  for (const { code, traces } of findings) {
+    if (NO_FAULT.has(code)) continue;
+    const word = code === 'suspect-picks' ? 'suspect pick' : 'faulty trace';
+    for (const index of traces) if (word === 'faulty trace' || !faults.has(index)) faults.set(index, word);
+  }
+  return faults;
+}
+
+/** Early to late, light in the middle (after Brewer's RdBu), behind the colour of nothing recorded. */
+const DIVERGING = ['#2166ac', '#67a9cf', '#c2dcec', '#f2f2f2', '#fbd5c0', '#ef8a62', '#b2182b'];
+
+/** undefined where no trace has a residual. */
+export async function residualMap(line: LineFacts): Promise<string | undefined> {
+  const { cells } = line.residuals;
+  if (cells.length === 0) return undefined;
+  const usual = middle(cells.map(({ value }) => Math.abs(value))) ?? 0;
+  const step = Math.max(1, Math.round(2 * usual));
+  const half = (DIVERGING.length - 1) / 2;
+  const grid = gridOf(line);
+  for (const { shot, station, value } of cells) {
+    const level = Math.max(-half, Math.min(half, Math.round(value / step)));
+    grid.raise(shot, station, 1 + half + level, Math.abs(level));
+  }
+  const keys = DIVERGING.map((colour, i) => ({ colour, word: classWord(i - half, half, step) }));
+  return mapFigure('Picks against the moveout of their shot', line, grid, [STATES[0], ...keys]);
+}
+
+function classWord(level: number, half: number, step: number): string {
+  if (level === 0) return `within ${step / 2} ms`;
+  const beyond = Math.abs(level) === half;
+  const side = level < 0 ? 'early' : 'late';
+  return beyond ? `over ${(half - 0.5) * step} ms ${side}` : `${Math.abs(level) * step} ms ${side}`;
+}
+
+interface Grid {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+  /** Sets the pixel unless it shows what weighs more. */
+  raise(shot: number, station: number | undefined, colour: number, weight?: number): void;
+}
+
+function gridOf({ shots, stations }: LineFacts): Grid {
+  const width = Math.max(1, Math.min(MOST.shots, shots.length));
+  const height = Math.max(1, Math.min(MOST.stations, stations.list.length));
+  const pixels = new Uint8Array(width * height);
+  const weights = new Int16Array(width * height).fill(-1);
+  return {
+    width,
+    height,
+    pixels,
+    raise(shot, station, colour, weight = colour) {
+      if (station === undefined) return;
+      const column = Math.floor((shot * width) / shots.length);
+      const row = height - 1 - Math.floor((station * height) / stations.list.length);
+      const at = row * width + column;
+      if (weight <= weights[at]) return;
+      weights[at] = weight;
+      pixels[at] = colour;
+    },
+  };
+}
+
+async function mapFigure(title: string, line: LineFacts, grid: Grid, colours: readonly Key[]): Promise<string> {
+  const palette = colours.map(({ colour }) => Number.parseInt(colour.slice(1), 16));
+  const url = pngUrl(await indexedPng(grid.width, grid.height, grid.pixels, palette));
+  const picture = ({ left, right, top, bottom }: Frame) =>
+    `<image href="${url}" x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" style="image-rendering:pixelated"/>`;
+  const about = `${title}: ${line.shots.length} shots by ${line.stations.list.length} receivers`;
+  return figure(title, chart(about, shotAxis(line.shots, 'edges'), stationAxis(line), picture), colours);
+}
+
+/** Shots by their FFID where they have one; `edges`: a shot fills the space between its place and the next. */
+export function shotAxis(shots: readonly ShotSummary[], at: 'edges' | 'points'): ChartAxis {
+  const named = shots.every(({ ffid }) => ffid !== undefined);
+  const middleOf = (i: number) => (at === 'edges' ? i + 0.5 : i);
+  const ticks = thinned(
+    shots.map(({ ffid }, i) => ({ at: middleOf(i), word: String(named ? ffid : i + 1) })),
+    8,
+  );
+  const [from, to] = at === 'edges' ? [0, Math.max(1, shots.length)] : [-0.5, Math.max(1, shots.length) - 0.5];
+  return { label: named ? 'shot (FFID)' : 'shot', from, to, ticks };
+}
+
+function stationAxis({ stations }: LineFacts): ChartAxis {
+  const ticks = thinned(
+    stations.list.map((station, i) => ({
+      at: i + 0.5,
+      word:
+        stations.by === 'place' && station.at
+          ? String(Math.round(station.at.x))
+          : stationWords(station).replace('channel ', ''),
+    })),
+    8,
+  );
+  return { label: stations.by === 'place' ? 'receiver x (m)' : 'channel', from: 0, to: stations.list.length, ticks };
+}
