@@ -29,6 +29,17 @@ export const auditPicks = (
   { profile = PROFILES.refraction, ...options }: FactsOptions & { readonly profile?: Profile } = {},
 ): readonly SuspectPick[] => suspectsOf(factsOf(shot, picks, options), profile);
 
+/** Rows of picks that stand far off their neighbours, whatever any profile says. */
+export const wildRows: (facts: ShotFacts) => ReadonlySet<number> = remembered((facts) => {
+  const { places, off } = localOf(facts);
+  const allowed = Math.max(WILD_PERIOD * (facts.period ?? 0), WILD_SPREAD * scatter(off));
+  return new Set(places.filter((_, k) => Math.abs(off[k] ?? 0) > allowed));
+});
+
+/** Half a period is the next lobe; the scatter is that of picks about their neighbours. */
+const WILD_PERIOD = 0.5;
+const WILD_SPREAD = 4;
+
 export function suspectsOf(facts: ShotFacts, { limits }: Profile): readonly SuspectPick[] {
   const { places, off } = localOf(facts);
   const { residuals, model } = moveoutOf(facts);

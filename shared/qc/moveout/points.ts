@@ -27,7 +27,7 @@ export function theilSen(
 }
 
 /** Scatter of the picks about the lines through their neighbours to both sides; robust standard deviation, ms. */
-export function localNoise({ distance, time }: Points): number {
+export function localNoise({ distance, time }: Pick<Points, 'distance' | 'time'>): number {
   const off: number[] = [];
   for (let i = 1; i + 1 < distance.length; i++) {
     const gap = distance[i + 1] - distance[i - 1];
