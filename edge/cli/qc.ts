@@ -111,7 +111,8 @@ export const command = defineCommand({
       await writeFile(values['line-json'], `${JSON.stringify(linesJson(lines, profile), null, 1)}\n`);
     if (page) {
       const picks = 'labels' in source ? source.name : source.picking.picker.name;
-      for await (const piece of qcPage({ lines, pictures: gallery.kept, profile, picks })) await page.write(piece);
+      for await (const piece of qcPage({ lines, pictures: gallery.kept, profile, picks, audit: labels !== undefined }))
+        await page.write(piece);
       await page.commit();
     }
     if (shots.length > 1 && !values.quiet) complain(`${tally(shots)}\n`);

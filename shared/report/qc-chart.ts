@@ -15,6 +15,9 @@ export const COLOURS = {
   pink: '#cc79a7',
 } as const;
 
+/** Of suspect picks, in charts and maps. */
+export const SUSPECT = '#d81b60';
+
 export interface ChartAxis {
   readonly label: string;
   readonly from: number;

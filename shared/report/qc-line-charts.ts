@@ -5,7 +5,7 @@ import type { ShotSummary } from '../qc/line/summary.ts';
 import { timeZeros } from '../qc/line/trigger-drift.ts';
 import { refractorsOf } from '../qc/line/velocities.ts';
 import type { Profile } from '../qc/profile.ts';
-import { type ChartAxis, COLOURS, chart, dots, figure, line, thinned } from './qc-chart.ts';
+import { type ChartAxis, COLOURS, chart, dots, figure, line, SUSPECT, thinned } from './qc-chart.ts';
 import { shotAxis } from './qc-maps.ts';
 
 /** More dots and lines cannot be told apart, and make the page slow. */
@@ -69,7 +69,7 @@ function timeByDistance({ shots }: LineFacts): string | undefined {
           picks.filter(({ suspect }) => suspect),
           MOST.values,
         ).map(place),
-        '#c2185b',
+        SUSPECT,
         { size: 5 },
       ),
     ].join('');
@@ -77,7 +77,7 @@ function timeByDistance({ shots }: LineFacts): string | undefined {
   return figure('First breaks and branches', svg, [
     { colour: COLOURS.blue, word: picks.length > MOST.picks ? `picks (some of ${picks.length})` : 'picks' },
     { colour: COLOURS.orange, word: drawn.length < shots.length ? `branches (of ${drawn.length} shots)` : 'branches' },
-    { colour: '#c2185b', word: 'suspect picks' },
+    { colour: SUSPECT, word: 'suspect picks' },
   ]);
 }
 

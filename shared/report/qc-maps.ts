@@ -4,18 +4,18 @@ import { stationWords } from '../qc/line/stations.ts';
 import type { ShotSummary } from '../qc/line/summary.ts';
 import { middle } from '../qc/middle.ts';
 import { indexedPng, pngUrl } from './indexed-png.ts';
-import { type ChartAxis, chart, type Frame, figure, type Key, thinned } from './qc-chart.ts';
+import { type ChartAxis, chart, type Frame, figure, type Key, SUSPECT, thinned } from './qc-chart.ts';
 
 /** Larger maps are drawn with several shots or receivers to a pixel; the worst of them is seen. */
 const MOST = { shots: 1500, stations: 800 };
 
 /** From what matters least to what matters most; a pixel shows the last that is in it. */
 const STATES = [
-  { word: 'not recorded', colour: '#f4f4f4' },
+  { word: 'not recorded', colour: '#ffffff' },
   { word: 'picked', colour: '#a9cbe4' },
   { word: 'not picked', colour: '#fff3c4' },
-  { word: 'suspect pick', colour: '#e69f00' },
-  { word: 'faulty trace', colour: '#c2185b' },
+  { word: 'suspect pick', colour: SUSPECT },
+  { word: 'faulty trace', colour: '#6a3d9a' },
   { word: 'dead', colour: '#222222' },
 ] as const satisfies readonly Key[];
 const stateOf = Object.fromEntries(STATES.map(({ word }, i) => [word, i])) as Record<
@@ -52,8 +52,8 @@ function faultsOf({ findings }: ShotSummary): ReadonlyMap<number, 'suspect pick'
   return faults;
 }
 
-/** Early to late, light in the middle (after Brewer's RdBu), behind the colour of nothing recorded. */
-const DIVERGING = ['#2166ac', '#67a9cf', '#c2dcec', '#f2f2f2', '#fbd5c0', '#ef8a62', '#b2182b'];
+/** Early to late, light in the middle (after Brewer's RdBu). */
+const DIVERGING = ['#2166ac', '#67a9cf', '#c2dcec', '#e6e6e6', '#fbd5c0', '#ef8a62', '#b2182b'];
 
 /** undefined where no trace has a residual. */
 export async function residualMap(line: LineFacts): Promise<string | undefined> {
@@ -68,7 +68,10 @@ export async function residualMap(line: LineFacts): Promise<string | undefined> 
     grid.raise(shot, station, 1 + half + level, Math.abs(level));
   }
   const keys = DIVERGING.map((colour, i) => ({ colour, word: classWord(i - half, half, step) }));
-  return mapFigure('Picks against the moveout of their shot', line, grid, [STATES[0], ...keys]);
+  return mapFigure('Picks against the moveout of their shot', line, grid, [
+    { word: 'no pick', colour: '#ffffff' },
+    ...keys,
+  ]);
 }
 
 function classWord(level: number, half: number, step: number): string {
@@ -107,14 +110,43 @@ function gridOf({ shots, stations }: LineFacts): Grid {
   };
 }
 
+/** Over the map a strip of the verdicts of the shots. */
 async function mapFigure(title: string, line: LineFacts, grid: Grid, colours: readonly Key[]): Promise<string> {
-  const palette = colours.map(({ colour }) => Number.parseInt(colour.slice(1), 16));
-  const url = pngUrl(await indexedPng(grid.width, grid.height, grid.pixels, palette));
+  const { width, height, pixels } = grid;
+  const map = pngUrl(await indexedPng(width, height, pixels, coloursOf(colours)));
+  const strip = pngUrl(await indexedPng(width, 1, verdictsOf(line.shots, width), coloursOf(VERDICTS)));
   const picture = ({ left, right, top, bottom }: Frame) =>
-    `<image href="${url}" x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" style="image-rendering:pixelated"/>`;
+    image(strip, { left, right, top, bottom: top + STRIP }) + image(map, { left, right, top: top + STRIP + 2, bottom });
   const about = `${title}: ${line.shots.length} shots by ${line.stations.list.length} receivers`;
-  return figure(title, chart(about, shotAxis(line.shots, 'edges'), stationAxis(line), picture), colours);
+  const svg = chart(about, shotAxis(line.shots, 'edges'), stationAxis(line), picture);
+  return figure(title, svg, [...colours, ...VERDICTS.map(({ colour, word }) => ({ colour, word: `shot: ${word}` }))]);
 }
+
+/** Height of the strip of verdicts, in the units of the chart. */
+const STRIP = 7;
+
+const VERDICTS = [
+  { word: 'pass', colour: '#1a7f37' },
+  { word: 'warn', colour: '#e0a100' },
+  { word: 'fail', colour: '#c4001a' },
+] as const;
+
+function verdictsOf(shots: readonly ShotSummary[], width: number): Uint8Array {
+  const strip = new Uint8Array(width);
+  for (const [i, { verdict }] of shots.entries()) {
+    const column = Math.floor((i * width) / shots.length);
+    strip[column] = Math.max(
+      strip[column],
+      VERDICTS.findIndex(({ word }) => word === verdict),
+    );
+  }
+  return strip;
+}
+
+const coloursOf = (keys: readonly Key[]) => keys.map(({ colour }) => Number.parseInt(colour.slice(1), 16));
+
+const image = (url: string, { left, right, top, bottom }: Pick<Frame, 'left' | 'right' | 'top' | 'bottom'>): string =>
+  `<image href="${url}" x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" style="image-rendering:pixelated"/>`;
 
 /** Shots by their FFID where they have one; `edges`: a shot fills the space between its place and the next. */
 export function shotAxis(shots: readonly ShotSummary[], at: 'edges' | 'points'): ChartAxis {

@@ -28,6 +28,7 @@ svg { display: block; width: 100%; height: auto; font-size: 13px; fill: #222; } 
 .grid { stroke: #e3e3e3; fill: none; } .axis { stroke: #888; fill: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: .3rem 0 0; font-size: .8rem; }
 .legend i { display: inline-block; width: .8em; height: .8em; margin-right: .3em; border: 1px solid #999; vertical-align: -.05em; }
+@media (max-width: 40rem) { th { display: none; } tr, td { display: block; } tr { border-bottom: 1px solid #ddd; padding: .4rem 0; } td { border: 0; padding: .1rem 0; } }
 .picture { width: 100%; height: auto; border: 1px solid #ddd; }`;
 
 const HEAD =
@@ -45,25 +46,38 @@ export interface PageInput {
   /** URL of the picture of a shot; data URLs keep the page in one file. */
   readonly pictures: ReadonlyMap<ShotSummary, string>;
   readonly profile: Profile;
-  /** What picked, or whose picks were judged. */
+  /** What picked, or the file of picks that was audited. */
   readonly picks: string;
+  /** Picks were read, not made: shots that fail have poor labels, and need no new shot. */
+  readonly audit?: boolean;
 }
 
-export async function* qcPage({ lines, pictures, profile, picks }: PageInput): AsyncGenerator<string> {
+export async function* qcPage({ lines, pictures, profile, picks, audit = false }: PageInput): AsyncGenerator<string> {
   const shots = lines.flatMap(({ facts }) => facts.shots);
   const numbers = new Map(shots.map((shot, i) => [shot, i + 1]));
-  const link = (shot: ShotSummary) => `<a href="#shot-${numbers.get(shot)}">${nameOf(shot)}</a>`;
+  const nameOf = namesOf(shots);
   const detailed = (shot: ShotSummary) => pictures.has(shot) || shot.verdict !== 'pass';
-  const name = (shot: ShotSummary) => (detailed(shot) ? link(shot) : nameOf(shot));
+  const link = (shot: ShotSummary) =>
+    detailed(shot) ? `<a href="#shot-${numbers.get(shot)}">${nameOf(shot)}</a>` : nameOf(shot);
   yield HEAD;
   yield `<p>${tally(shots)}. Picks: ${escaped(picks)}. Thresholds: ${escaped(profile.name)}.</p>\n`;
-  yield shootAgain(shots, name);
-  for (const line of lines) yield* lineSection(line, lines.length, profile, name);
-  yield shotTable(shots, name);
+  yield failing(shots, link, audit);
+  for (const line of lines) yield* lineSection(line, lines.length, profile);
+  yield shotTable(shots, link);
   yield pictureNote(pictures.size, shots.length);
   for (const shot of worstFirst(shots))
-    if (detailed(shot)) yield shotSection(shot, numbers.get(shot)!, pictures.get(shot));
+    if (detailed(shot)) yield shotSection(shot, nameOf(shot), numbers.get(shot)!, pictures.get(shot));
   yield '</html>\n';
+}
+
+/** Files without the folder that all of them share. */
+function namesOf(shots: readonly ShotSummary[]): Name {
+  const folders = shots.map(({ file }) => file.replace(/[^\\/]*$/, ''));
+  const shared = folders.reduce((common, folder) => {
+    while (!folder.startsWith(common)) common = common.replace(/[^\\/]*[\\/]$/, '');
+    return common;
+  }, folders[0] ?? '');
+  return ({ file, ffid }) => escaped(`${file.slice(shared.length)}${ffid === undefined ? '' : `, FFID ${ffid}`}`);
 }
 
 /** `3 shots: 2 pass, 1 warn, 0 fail`. */
@@ -73,23 +87,22 @@ export function tally(shots: readonly Pick<ShotSummary, 'verdict'>[]): string {
   return `${shots.length} ${shots.length === 1 ? 'shot' : 'shots'}: ${verdicts.join(', ')}`;
 }
 
-const nameOf = ({ file, ffid }: ShotSummary) => escaped(`${file}${ffid === undefined ? '' : `, FFID ${ffid}`}`);
-
 type Name = (shot: ShotSummary) => string;
 
 /** Longer lists are cut: nobody reads them, and browsers choke on them. */
 const MOST_ROWS = 1000;
 
-function shootAgain(shots: readonly ShotSummary[], name: Name): string {
+function failing(shots: readonly ShotSummary[], name: Name, audit: boolean): string {
+  const title = `<h2>${audit ? 'Shots that fail' : 'To shoot again'}</h2>\n`;
   const failed = worstFirst(shots.filter(({ verdict }) => verdict === 'fail'));
-  if (failed.length === 0) return '<h2>To shoot again</h2>\n<p>Nothing: no shot fails.</p>\n';
+  if (failed.length === 0) return `${title}<p>None: no shot fails.</p>\n`;
   const rows = failed.map((shot) => {
     const advice = new Set(
       shot.findings.filter(({ severity }) => severity === 'fail').map((finding) => finding.advice),
     );
     return `<tr><td>${name(shot)}<td>${escaped(shot.reason)}<td>${[...advice].map((text) => escaped(sentence(text))).join(' ')}</tr>`;
   });
-  return `<h2>To shoot again</h2>\n${table(['shot', 'why', 'what to do'], rows)}`;
+  return `${title}${table(['shot', 'why', 'what to do'], rows)}`;
 }
 
 function table(heads: readonly string[], rows: readonly string[]): string {
@@ -102,7 +115,6 @@ async function* lineSection(
   { name, facts, judgement }: PageLine,
   lines: number,
   profile: Profile,
-  shotName: Name,
 ): AsyncGenerator<string> {
   const title = name === '' || lines === 1 ? 'The line' : `Line ${name}`;
   yield `<h2>${badge(judgement.verdict)} ${escaped(title)}</h2>\n<p>${escaped(sentence(judgement.reason.replace(/\.$/, '')))}</p>\n`;
@@ -110,11 +122,9 @@ async function* lineSection(
     yield `${findingTable(judgement.findings, (finding) => whereOnLine(finding, facts.shots))}\n`;
   yield '<div class="charts">\n';
   yield await statusMap(facts);
-  for (const draw of LINE_CHARTS) yield draw(facts, profile) ?? '';
   yield (await residualMap(facts)) ?? '';
+  for (const draw of LINE_CHARTS) yield draw(facts, profile) ?? '';
   yield '</div>\n';
-  const reshoot = facts.shots.filter(({ verdict }) => verdict === 'fail');
-  if (lines > 1 && reshoot.length > 0) yield `<p>Fails: ${reshoot.slice(0, 50).map(shotName).join(', ')}.</p>\n`;
 }
 
 /** Receivers, else shots, by their names. */
@@ -141,15 +151,15 @@ function pictureNote(pictures: number, shots: number): string {
   return `<p>Pictures of the ${pictures} worst of ${shots} shots; <code>--pictures N</code> draws more or fewer.</p>\n`;
 }
 
-function shotSection(shot: ShotSummary, number: number, picture: string | undefined): string {
+function shotSection(shot: ShotSummary, name: string, number: number, picture: string | undefined): string {
   const { verdict, reason, findings, traces } = shot;
   return [
-    `<h3 id="shot-${number}">${badge(verdict)} ${nameOf(shot)}</h3>`,
+    `<h3 id="shot-${number}">${badge(verdict)} ${name}</h3>`,
     `<p>${escaped(reason)}</p>`,
     ...(findings.length > 0 ? [findingTable(findings, (finding) => traceWords(traces, finding.traces))] : []),
     ...(picture === undefined
       ? []
-      : [`<img class="picture" src="${picture}" loading="lazy" alt="Traces and picks of ${nameOf(shot)}">`]),
+      : [`<img class="picture" src="${picture}" loading="lazy" alt="Traces and picks of ${name}">`]),
     '',
   ].join('\n');
 }

@@ -94,7 +94,7 @@ describe('time zero', () => {
     const shots = madeLine({ change: (made, i) => late(made, i >= 9 ? 6 : 0) });
     const [finding] = find(shots, 'trigger-drift');
     expect(Math.abs(finding.value - 6)).toBeLessThan(2);
-    expect(finding.cause).toContain('jumps at the 10. shot');
+    expect(finding.cause).toContain('jumps at shot 10 of 16');
     expect(finding.shots[0]).toBe(9);
   });
 
@@ -171,7 +171,7 @@ describe('levels', () => {
 
   it('noise-change: a step', () => {
     const shots = madeLine({ change: (made, i) => scaled(made, { before: i < 8 ? 1 : 3 }) });
-    expect(find(shots, 'noise-change')[0].cause).toContain('changes at once at the 9. shot');
+    expect(find(shots, 'noise-change')[0].cause).toContain('changes at once at shot 9 of 16');
   });
 });
 

@@ -43,7 +43,7 @@ describe('the page', () => {
     expect(html).not.toMatch(/(src|href)="(?!data:|#)/);
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
     expect(html.match(/<svg /g)!.length).toBe(7); // two maps, times, levels, time zero, velocities, coverage
-    expect(html.match(/href="data:image\/png/g)!.length).toBe(2);
+    expect(html.match(/href="data:image\/png/g)!.length).toBe(4); // each map under a strip of verdicts
     expect(html).toContain('Pictures of the 1 worst of 12 shots');
   });
 
@@ -67,7 +67,7 @@ describe('the page', () => {
     expect(again).toContain('8.sg2, FFID 108');
     expect(again).not.toContain('FFID 107');
     expect(html.slice(html.indexOf('Shots, the worst first')).match(/FFID \d+/)![0]).toBe('FFID 108');
-    expect(await pageOf([made], new Map())).toContain('Nothing: no shot fails.');
+    expect(await pageOf([made], new Map())).toContain('None: no shot fails.');
   });
 
   it('of no shot, one shot, or shots without geometry is a page as well', async () => {

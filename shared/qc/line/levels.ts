@@ -84,7 +84,9 @@ function change(
   if (!isChange(found, rule.threshold)) return [];
   const { kind, amount, at } = found;
   const how =
-    kind === 'drift' ? `drifts over ${count(shots.length, 'shot')}` : `changes at once at the ${at + 1}. shot`;
+    kind === 'drift'
+      ? `drifts over ${count(shots.length, 'shot')}`
+      : `changes at once at shot ${at + 1} of ${shots.length}`;
   return [
     {
       ...rule,

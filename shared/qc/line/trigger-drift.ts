@@ -24,7 +24,8 @@ export const triggerDrift: LineJudge = (line, profile) => {
   const found = changeOf(values);
   if (!isChange(found, threshold)) return [];
   const { kind, amount, at } = found;
-  const how = kind === 'drift' ? `drifts over ${line.shots.length} shots` : `jumps at the ${at + 1}. shot`;
+  const how =
+    kind === 'drift' ? `drifts over ${line.shots.length} shots` : `jumps at shot ${at + 1} of ${line.shots.length}`;
   return [
     {
       code: 'trigger-drift',
