@@ -32,7 +32,7 @@ export async function parityOf(
 }
 
 /** Infinite when one of them is not a number, or lengths differ. */
-function apart(a: Float32Array, b: Float32Array): number {
+export function apart(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let [most, scale] = [0, 1];
   for (let i = 0; i < a.length; i++) {

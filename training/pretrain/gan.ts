@@ -5,10 +5,11 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { SAMPLES } from '#shared/model/window.ts';
 import { writeWhole } from '../files.ts';
 import { copyParameters } from '../network/parameters.ts';
 import { supplyBatches } from '../prefetch.ts';
-import { diceOf } from '../synthetic/dice.ts';
+import { type Dice, diceOf, fillNormal } from '../synthetic/dice.ts';
 import { follow } from '../train/average.ts';
 import { BEST, LAST } from '../train/checkpoint.ts';
 import { appendLine, dropAfter, readLines } from '../train/log.ts';
@@ -102,7 +103,7 @@ export async function trainGan(
   const [metricsLog, looksLog] = ['metrics.jsonl', 'looks.jsonl'].map((name) => join(out, name));
   for (const log of [metricsLog, looksLog]) dropAfter(log, state.step);
 
-  const { seed, windows, traces, straight, synthetic, latent, discriminatorSteps: turns, r1, steps } = settings;
+  const { seed, windows, traces, straight, synthetic, latent, discriminatorSteps: turns, r1, noise, steps } = settings;
   const plan: RawPlan = { seed, purpose: 'learning', windows, traces, straight, synthetic, gathers: corpus.gathers };
   const batches = supplyBatches(RAW_BATCHES, plan, { workers, end: steps * turns });
   const { generator, discriminator } = state.networks;
@@ -112,6 +113,8 @@ export async function trainGan(
   const take = async (state: GanState) => {
     const begun = performance.now();
     let batchMs = 0;
+    const loud = noise * (1 - state.step / steps);
+    const noiseFor = (count: number, dice: Dice) => (loud > 0 ? { noise: drawNoise(count, loud, dice) } : {});
     let judging = state.networks.discriminator.adam;
     let judged: DiscriminatorSlopes | undefined;
     for (let turn = 0; turn < turns; turn++) {
@@ -123,11 +126,18 @@ export async function trainGan(
         real,
         z: drawZ(windows * latent, dice),
         ...(r1 > 0 && { directions: drawZ(real.length, dice) }),
+        ...noiseFor(2 * real.length, dice),
       };
       ({ slopes: judged, adam: judging } = await stepDiscriminator(batch, opponents, judging, settings));
     }
-    const z = drawZ(windows * latent, diceOf(seed, DRAWN.generator, state.step));
-    const { slopes: fooled, adam: making } = await stepGenerator(z, opponents, state.networks.generator.adam, settings);
+    const dice = diceOf(seed, DRAWN.generator, state.step);
+    const batch = { z: drawZ(windows * latent, dice), ...noiseFor(windows * traces * SAMPLES, dice) };
+    const { slopes: fooled, adam: making } = await stepGenerator(
+      batch,
+      opponents,
+      state.networks.generator.adam,
+      settings,
+    );
     const step = state.step + 1;
     if (!Number.isFinite(judged!.loss + fooled.loss))
       throw new Error(
@@ -199,8 +209,20 @@ function freshState(settings: GanSettings, { record }: Corpus): GanState {
     discriminator: startNetwork(specs.discriminator, settings.seed + 1),
   };
   iterate(networks.discriminator.learning, FIRST_ITERATIONS);
-  copyParameters(networks.discriminator.learning, networks.discriminator.parameters);
+  alikeOverFold(networks.generator.learning.byName.get('output.kernel')!, settings.unet.fold);
+  for (const { learning, parameters } of Object.values(networks)) copyParameters(learning, parameters);
   return { kind: 'gan', settings, step: 0, networks, corpus: record, effort: { hours: 0, backends: [] } };
+}
+
+/** Samples that are unfolded from one place begin alike: else they make stripes (Aitken et al. 2017). */
+function alikeOverFold(kernel: Float32Array, fold: number): void {
+  for (let i = 0; i < kernel.length; i++) kernel[i] = kernel[i - (i % fold)];
+}
+
+function drawNoise(count: number, deviation: number, dice: Dice): Float32Array {
+  const noise = new Float32Array(count);
+  fillNormal(dice, noise);
+  return noise.map((n) => n * deviation);
 }
 
 const times = (share: number) => `${share.toFixed(2)} times`;

@@ -11,6 +11,7 @@ export interface Chosen {
   readonly 'discriminator-steps': number | undefined;
   readonly r1: number | undefined;
   readonly 'label-smoothing': number | undefined;
+  readonly noise: number | undefined;
   readonly 'no-deviation': true | undefined;
   readonly latent: number | undefined;
   readonly synthetic: number | undefined;
@@ -48,6 +49,7 @@ export function newSettings(chosen: Chosen, gathers: boolean): GanSettings {
     loss: chosen.loss ?? GAN.loss,
     r1: chosen.r1 ?? GAN.r1,
     smoothing: chosen['label-smoothing'] ?? GAN.smoothing,
+    noise: chosen.noise ?? GAN.noise,
     deviation: !chosen['no-deviation'],
   };
 }

@@ -35,12 +35,17 @@ export const command = defineCommand({
     r1: {
       type: 'string',
       value: 'G',
-      help: `weight of the penalty on the discriminator's slope at real windows (default ${GAN.r1}: none)`,
+      help: `weight of the penalty on the discriminator's slope at real windows (default ${GAN.r1}; 0: none)`,
     },
     'label-smoothing': {
       type: 'string',
       value: 'S',
       help: `real windows are called real to 1 − S (default ${GAN.smoothing})`,
+    },
+    noise: {
+      type: 'string',
+      value: 'S',
+      help: `on all windows that are judged, of their largest amplitude, fading over the run (default ${GAN.noise}; 0: none)`,
     },
     'no-deviation': {
       type: 'boolean',
@@ -75,7 +80,7 @@ export const command = defineCommand({
       min = 1,
     ) => numberOption(name, values[name], { min, max, whole: true });
     const number = (
-      name: 'discriminator-rate' | 'generator-rate' | 'r1' | 'label-smoothing' | 'synthetic' | 'straight',
+      name: 'discriminator-rate' | 'generator-rate' | 'r1' | 'label-smoothing' | 'noise' | 'synthetic' | 'straight',
       min: number,
       max: number,
     ) => numberOption(name, values[name], { min, max });
@@ -87,6 +92,7 @@ export const command = defineCommand({
       'discriminator-steps': whole('discriminator-steps', 100),
       r1: number('r1', 0, 1e6),
       'label-smoothing': number('label-smoothing', 0, 0.5),
+      noise: number('noise', 0, 1),
       'no-deviation': values['no-deviation'] === true ? true : undefined,
       latent: whole('latent', 4096),
       synthetic: number('synthetic', 0, 1),

@@ -30,27 +30,36 @@ export interface DiscriminatorSlopes extends Slopes {
  */
 const EPSILON = 0.01;
 
-/** @param directions v, as many numbers as `real`; needed for the penalty */
 export interface DiscriminatorBatch {
   /** Companded, [window, trace, sample]. */
   readonly real: Float32Array;
   /** [window, latent] */
   readonly z: Float32Array;
+  /** What is added to all windows before they are judged, twice as many numbers as `real`. */
+  readonly noise?: Float32Array;
+  /** v, as many numbers as `real`; needed for the penalty. */
   readonly directions?: Float32Array;
 }
 
+export interface GeneratorBatch {
+  readonly z: Float32Array;
+  /** What is added to the windows before they are judged. */
+  readonly noise?: Float32Array;
+}
+
 export async function discriminatorSlopes(
-  { real, z, directions }: DiscriminatorBatch,
+  { real, z, noise, directions }: DiscriminatorBatch,
   networks: { readonly generator: Parameters; readonly discriminator: Parameters },
   settings: GanSettings,
 ): Promise<DiscriminatorSlopes> {
-  const { windows, traces, latent, r1, smoothing } = settings;
+  const { windows, latent, r1, smoothing } = settings;
   const moved = r1 > 0 ? directions : undefined;
   const { loss, gradient, more } = await slopesOf(networks.discriminator, (lookup) => {
     const made = makeWith(networks.generator, tf.tensor2d(z, [windows, latent]), settings);
-    const y = tf.tensor(real, [windows, traces, real.length / windows / traces]);
+    const [noiseOfReal, noiseOfMade] = noise ? [noise.subarray(0, real.length), noise.subarray(real.length)] : [];
+    const y = withNoise(tf.tensor(real, made.shape), noiseOfReal);
     const near = moved ? [y.add(tf.tensor(moved, y.shape).mul(EPSILON))] : [];
-    const sets = [y, made, ...near];
+    const sets = [y, withNoise(made, noiseOfMade), ...near];
     const logits = discriminator(spectralTensors(lookup, sets.length), channelsOf(tf.concat(sets)), settings);
     const [ofReal, ofMade, ofNear] = tf.split(logits, sets.length);
     const loss = discriminatorLoss(ofReal, ofMade, smoothing);
@@ -69,7 +78,7 @@ export interface GeneratorSlopes extends Slopes {
 }
 
 export async function generatorSlopes(
-  z: Float32Array,
+  { z, noise }: GeneratorBatch,
   networks: { readonly generator: Parameters; readonly discriminator: Parameters },
   settings: GanSettings,
 ): Promise<GeneratorSlopes> {
@@ -79,7 +88,7 @@ export async function generatorSlopes(
   const { loss, gradient } = await slopesOf(networks.generator, (lookup) => {
     const made = generator(generatorTensors(lookup, moments), tf.tensor2d(z, [windows, latent]), settings);
     const judge = spectralTensors(lookupIn(networks.discriminator, held));
-    return { loss: generatorLoss(discriminator(judge, channelsOf(made), settings), kind), more: [] };
+    return { loss: generatorLoss(discriminator(judge, channelsOf(withNoise(made, noise)), settings), kind), more: [] };
   });
   const met = networks.generator.specs
     .filter((spec) => !spec.learnt)
@@ -97,6 +106,9 @@ export async function generatorSlopes(
   tf.dispose(met);
   return { loss, gradient, statistics };
 }
+
+const withNoise = (y: Tensor, noise: Float32Array | undefined): Tensor =>
+  noise ? y.add(tf.tensor(noise, y.shape)).clipByValue(-1, 1) : y;
 
 /** Gaussian numbers. */
 export const drawZ = (count: number, dice: Dice): Float32Array =>

@@ -28,6 +28,8 @@ export interface GanSettings {
   readonly r1: number;
   /** Real windows are called real to 1 − this. */
   readonly smoothing: number;
+  /** Deviation of noise on all windows that are judged, fading to nothing at the end (Sønderby et al. 2017). */
+  readonly noise: number;
   /** The discriminator sees how much the windows of a batch differ. */
   readonly deviation: boolean;
 }
@@ -41,11 +43,12 @@ export const GAN: GanSettings = {
   straight: 1,
   synthetic: 0.3,
   steps: 1500,
-  rates: { discriminator: 4e-4, generator: 1e-4 },
+  rates: { discriminator: 4e-4, generator: 4e-4 },
   discriminatorSteps: 1,
   loss: 'non-saturating',
-  r1: 0,
+  r1: 1,
   smoothing: 0,
+  noise: 0.1,
   deviation: true,
 };
 

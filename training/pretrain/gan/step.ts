@@ -5,6 +5,7 @@ import {
   type DiscriminatorBatch,
   type DiscriminatorSlopes,
   discriminatorSlopes,
+  type GeneratorBatch,
   type GeneratorSlopes,
   generatorSlopes,
 } from './gradients.ts';
@@ -32,13 +33,13 @@ export async function stepDiscriminator(
 }
 
 export async function stepGenerator(
-  z: Float32Array,
+  batch: GeneratorBatch,
   networks: Opponents,
   adam: AdamState,
   settings: GanSettings,
 ): Promise<{ readonly slopes: GeneratorSlopes; readonly adam: AdamState }> {
   const { generator } = networks;
-  const slopes = await generatorSlopes(z, networks, settings);
+  const slopes = await generatorSlopes(batch, networks, settings);
   const { rates } = settings;
   const stepped = stepAdam(generator.learnt, slopes.gradient, adam, rates.generator, ADAM);
   const { statistics } = generator;
