@@ -27,8 +27,12 @@ export const reportsUsage = [
 export const onOneCore = (command: string, args: readonly string[]): [command: string, args: readonly string[]] =>
   existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', ['-c', '0', command, ...args]] : [command, args];
 
-/** Fails when the command does. `keep`: collects stdout, else only its length matters. */
-export async function run(command: string, args: readonly string[], { keep = false } = {}): Promise<Run> {
+/** Fails when the command ends with none of `codes`. `keep`: collects stdout, else only its length matters. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { keep = false, codes = [0] }: { keep?: boolean; codes?: readonly (number | null)[] } = {},
+): Promise<Run> {
   const started = performance.now();
   const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   let firstOutput = Number.NaN;
@@ -46,7 +50,7 @@ export async function run(command: string, args: readonly string[], { keep = fal
     child.on('close', resolve);
   });
   const seconds = (performance.now() - started) / 1000;
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${code}: ${err}`);
+  if (!codes.includes(code)) throw new Error(`${command} ${args.join(' ')}: exit code ${code}: ${err}`);
   const usage: NodeJS.ResourceUsage | undefined = told ? JSON.parse(told) : undefined;
   return {
     seconds,
