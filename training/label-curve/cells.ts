@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RecordError } from '#shared/errors.ts';
+import { writeWhole } from '../files.ts';
 import type { Hits } from './learn-and-pick.ts';
 
 export const CHOOSERS = ['random', 'suggest'] as const;
@@ -92,9 +93,9 @@ export function openCells(path: string, settings: CurveSettings): CellLog {
 /** Whole lines: after a kill the last may be cut short. */
 function readLog(path: string, settings: CurveSettings): { readonly cells: Cell[]; readonly commands: string[] } {
   const text = readFileSync(path, 'utf8');
-  const [head, ...lines] = text.split('\n').slice(0, -1);
-  const found =
-    head === undefined ? undefined : parsed<{ readonly schema?: string; readonly settings?: unknown }>(head);
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const [head, ...lines] = whole.split('\n').slice(0, -1);
+  const found = headOf(head ?? '');
   if (found?.schema !== SCHEMA) throw new RecordError('malformed', path, `expected ${SCHEMA}, found another file`);
   if (JSON.stringify(found.settings) !== JSON.stringify(settings))
     throw new RecordError(
@@ -102,18 +103,18 @@ function readLog(path: string, settings: CurveSettings): { readonly cells: Cell[
       path,
       `expected cells by ${JSON.stringify(settings)}, found ${JSON.stringify(found.settings)}; remove the file to begin anew`,
     );
-  if (!text.endsWith('\n')) appendFileSync(path, '\n');
-  const all = lines.flatMap((line) => parsed<Cell | { readonly command: string }>(line) ?? []);
+  if (whole !== text) writeWhole(path, whole);
+  const all = lines.map((line) => JSON.parse(line) as Cell | { readonly command: string });
   return {
     cells: all.flatMap((line) => ('command' in line ? [] : [line])),
     commands: all.flatMap((line) => ('command' in line ? [line.command] : [])),
   };
 }
 
-function parsed<T>(line: string): T | undefined {
+function headOf(line: string): { readonly schema?: string; readonly settings?: unknown } | undefined {
   try {
-    return JSON.parse(line) as T;
+    return JSON.parse(line);
   } catch {
-    return undefined; // cut short, and left behind
+    return undefined; // said by the caller
   }
 }

@@ -7,7 +7,6 @@ import { readField } from '../train/field.ts';
 import { widthsOf } from '../train/settings.ts';
 import { amountOf } from './amounts.ts';
 import { type Cell, CHOOSERS, openCells } from './cells.ts';
-import { labelCurve } from './curve.ts';
 import { cellsOf, writePage } from './files.ts';
 import { COPIES } from './lessons.ts';
 import { SCRATCH, startOf } from './starts.ts';
@@ -104,6 +103,7 @@ export const command = defineCommand({
     const stop = () => stopping.abort();
     process.once('SIGINT', stop).once('SIGTERM', stop);
     const left = timeLeft();
+    const { labelCurve } = await import('./curve.ts'); // ONNX Runtime takes long to load
     const complete = await labelCurve(
       {
         sites,
@@ -121,7 +121,7 @@ export const command = defineCommand({
           known || say(`${bar(done, count)}  ${wordsOf(cell)}  ${left(cell.seconds, count - done)} left`),
       },
     );
-    writePage(out, settings, log);
+    writePage(out, settings, openCells(cellsOf(out), settings)); // others may have added theirs meanwhile
     say(complete ? `${out} and what belongs to it` : 'stopped; the same command goes on');
     return complete ? EXIT.fine : EXIT.failed;
   },

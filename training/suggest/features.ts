@@ -8,6 +8,7 @@ import { type Tensor, tf } from '../backend/tf.ts';
 import { preparedShot } from '../data/prepared.ts';
 import { tensorLayers } from '../network/tensors.ts';
 import { encode, traceMultiple, type UnetConfig, windowShape } from '../network/unet.ts';
+import { windowSize } from '../pretrain/windows.ts';
 import type { NamedArray } from '../train/safetensors.ts';
 
 /** The first half of a U-Net. */
@@ -18,6 +19,14 @@ export interface Encoder {
 
 /** Traces of a window. */
 const ROWS = 24;
+
+/** The mean window, where there is no encoder. Undefined for a gather without a live trace. */
+export function windowCodeOf(shot: TimedShot): Float32Array | undefined {
+  const { count, features } = alongGuide(shot, ROWS);
+  const code = new Float32Array(windowSize(1));
+  for (let i = 0; i < features.length; i++) code[i % code.length] += features[i] / (count * ROWS);
+  return count === 0 ? undefined : code;
+}
 
 /** Undefined for a gather without a live trace. */
 export async function codeOf(shot: TimedShot, { config, arrays }: Encoder): Promise<Float32Array | undefined> {
