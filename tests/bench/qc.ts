@@ -14,9 +14,11 @@ import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
 import { factsOf } from '#shared/qc/facts.ts';
 import { judgeFacts } from '#shared/qc/judge-shot.ts';
+import { JUDGES } from '#shared/qc/judges.ts';
 import { contextOf } from '#shared/qc/line/lines.ts';
 import { summarise } from '#shared/qc/line/summarise.ts';
 import type { ShotSummary } from '#shared/qc/line/summary.ts';
+import { PROFILES } from '#shared/qc/profile.ts';
 import { metres, ms } from '#shared/units.ts';
 import { BINARY, reportsUsage, run } from './child.ts';
 import { type BenchResult, resultOf } from './result.ts';
@@ -36,26 +38,44 @@ export async function* qc(model: string | undefined): AsyncGenerator<BenchResult
   yield* wholeLine(made);
 }
 
-/** In per cent of the time of picking, shot after shot; the first ones warm up. */
+/** In per cent of the processor time of picking, shot after shot; the first ones warm up. */
 async function* besidePicking(name: string, picker: Picker, shots: readonly TimedShot[]): AsyncGenerator<BenchResult> {
   const shares: number[] = [];
   const line: ShotSummary[] = [];
+  const byJudge = new Map<string, number>();
   let spent = 0;
   for (const [i, shot] of shots.entries()) {
-    const started = performance.now();
+    const started = microseconds();
     const picks = await picker.pick(shot);
-    const picked = performance.now();
+    const picked = microseconds();
     const facts = factsOf(shot, picks, { line: contextOf(line, { file: 'line.sgy' }) });
     line.push(summarise(facts, judgeFacts(facts), 'line.sgy'));
-    const judged = performance.now();
+    const judged = microseconds();
     if (i < shots.length / 2) continue;
     shares.push((100 * (judged - picked)) / (picked - started));
     spent += judged - picked;
+    for (const judge of JUDGES) {
+      const before = microseconds();
+      judge(factsOf(shot, picks, { line: contextOf(line, { file: 'line.sgy' }) }), PROFILES.refraction);
+      byJudge.set(judge.name, (byJudge.get(judge.name) ?? 0) + microseconds() - before);
+    }
   }
   const traces = shares.length * CHANNELS;
-  const context = { traces, samples: SAMPLES, microseconds_a_trace: Math.round((1000 * spent) / traces) };
+  const slowest = [...byJudge].sort(([, a], [, b]) => b - a).slice(0, 5);
+  const context = {
+    traces,
+    samples: SAMPLES,
+    microseconds_a_trace: Math.round(spent / traces),
+    slowest_alone: slowest.map(([judge, time]) => `${judge || 'shares'} ${Math.round(time / traces)}`).join(' '),
+  };
   yield resultOf(name, '%', shares, { context, better: 'lower' });
 }
+
+/** Of this thread: comparable when the machine has other work. */
+const microseconds = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
 
 async function* wholeLine(made: readonly SyntheticShot[]): AsyncGenerator<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'firstbreak-bench-'));
