@@ -1,8 +1,9 @@
 /** One look of the autoencoder at a batch: error, gradient and the moments of its normalisations, as plain arrays. */
-import { type Scalar, type Tensor, type Tensor2D, tf } from '../backend/tf.ts';
+import { type Scalar, type Tensor, type Tensor1D, tf } from '../backend/tf.ts';
+import { NORM_EPSILON } from '../network/norm-relu.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { type Moments, tensorLayers } from '../network/tensors.ts';
-import { type AutoencoderConfig, autoencoder, rebuild } from './autoencoder.ts';
+import { type Lookup, type Moments, tensorLayers } from '../network/tensors.ts';
+import { type AutoencoderConfig, type AutoencoderLayers, autoencoder, rebuild } from './autoencoder.ts';
 import type { AutoencoderBatch } from './autoencoder-batches.ts';
 
 export interface AutoencoderGradients {
@@ -25,7 +26,7 @@ export async function gradientsOf(
     const at = new Map(learnt.map(({ name }, i) => [name, i]));
     const shown = featuresOf(batch);
     const { value, grads } = tf.valueAndGrads((...held: Tensor[]) => {
-      const layers = tensorLayers((name) => held[at.get(name)!], moments);
+      const layers = layersOf((name) => held[at.get(name)!], moments);
       return errorOf(autoencoder(layers, shown, config).window, batch);
     })(weights);
     const met = parameters.specs
@@ -57,9 +58,25 @@ function errorOf(rebuilt: Tensor, { shape: [windows, traces, samples], wanted, w
 const featuresOf = ({ shape, features }: Pick<AutoencoderBatch, 'shape' | 'features'>): Tensor =>
   tf.tensor(features, [...shape]);
 
+/** @param learning as of `tensorLayers` */
+function layersOf(lookup: Lookup, learning?: Moments): AutoencoderLayers<Tensor> {
+  return {
+    ...tensorLayers(lookup, learning),
+    add: (a, b) => a.add(b),
+    standardise(name, code) {
+      if (!learning) return code.sub(lookup(`${name}.mean`)).mul(lookup(`${name}.variance`).add(NORM_EPSILON).rsqrt());
+      const mean = code.mean(0) as Tensor1D;
+      const centred = code.sub(mean);
+      const variance = centred.square().mean(0) as Tensor1D;
+      learning.set(name, { mean: tf.keep(mean.clone()), variance: tf.keep(variance.clone()) });
+      return centred.mul(variance.add(NORM_EPSILON).rsqrt());
+    },
+  };
+}
+
 const inUse = ({ specs, byName }: Parameters) => {
   const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
-  return tensorLayers((name) => tf.tensor(byName.get(name)!, [...shapes.get(name)!]));
+  return layersOf((name) => tf.tensor(byName.get(name)!, [...shapes.get(name)!]));
 };
 
 /** Codes and rebuilt windows with the remembered statistics: the network as it is used. */
@@ -84,11 +101,7 @@ export async function decodedBy(
   codes: Float32Array,
 ): Promise<Float32Array> {
   const window = tf.tidy(() =>
-    rebuild(
-      inUse(parameters),
-      tf.tensor2d(codes, [codes.length / config.code, config.code]) as Tensor2D as Tensor,
-      config,
-    ),
+    rebuild(inUse(parameters), tf.tensor(codes, [codes.length / config.code, config.code]), config),
   );
   const values = (await window.data()) as Float32Array;
   window.dispose();

@@ -37,8 +37,8 @@ export const AUTOENCODER: AutoencoderSettings = {
   seed: 1,
   autoencoder: { unet: PICKER, traces: 24, code: 48, skips: false },
   variant: 'plain',
-  mix: { windows: 8, straight: 0.5, synthetic: 0.5 },
-  schedule: { rate: 3e-3, warmUp: 50, steps: 3000 },
+  mix: { windows: 16, straight: 0.5, synthetic: 0.5 },
+  schedule: { rate: 3e-3, warmUp: 50, steps: 2000 },
 };
 
 export interface AutoencoderState extends PretrainState<AutoencoderSettings, 'autoencoder'> {
