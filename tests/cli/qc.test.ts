@@ -72,7 +72,7 @@ describe('profiles', () => {
   it('a file changes thresholds of a preset', async () => {
     writeFileSync(
       path('project.json'),
-      JSON.stringify({ extends: 'refraction', limits: { 'dead-traces.warn': '10 %', 'bad-receivers.warn': 'never' } }),
+      JSON.stringify({ extends: 'refraction', limits: { 'dead-traces.warn': '10 %', 'bad-receivers.share': 'never' } }),
     );
     const run = await firstbreak(['qc', 'line/10.sg2', 'line/11.sg2', ...CLASSICAL, '--profile', 'project.json'], {
       cwd,

@@ -1,9 +1,11 @@
 /** Judgements of a line: each finding from a line made to have it, none from one that has nothing. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { changeOf, isChange } from '#shared/qc/line/change.ts';
 import { coverageOf } from '#shared/qc/line/coverage.ts';
 import { lineFactsOf } from '#shared/qc/line/facts.ts';
 import { judgeLine } from '#shared/qc/line/judge-line.ts';
+import { LINE_LIMITS } from '#shared/qc/line/limits.ts';
 import { linesOf } from '#shared/qc/line/lines.ts';
 import type { LineFinding, ShotSummary } from '#shared/qc/line/summary.ts';
 import { twoWay } from '#shared/qc/line/two-way.ts';
@@ -259,5 +261,25 @@ describe('the parts', () => {
       ['b', 2],
     ]);
     expect(linesOf(madeLine({ shots: 3, file: (i) => `${i}/shot.sg2` }))).toMatchObject([{ name: '' }]);
+  });
+});
+
+describe('docs/qc.md', () => {
+  const text = readFileSync(new URL('../../docs/qc.md', import.meta.url), 'utf8');
+  const rows = new Map(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, code, ...cells]) => [code.replaceAll('`', ''), cells.join(' ')]),
+  );
+
+  it.each(
+    (Object.keys(LINE_LIMITS) as (keyof typeof LINE_LIMITS)[]).filter(
+      (name) => LINE_LIMITS[name].unit !== '×' && LINE_LIMITS[name].unit !== 'traces',
+    ),
+  )('states %s', (name) => {
+    const { value, unit } = LINE_LIMITS[name];
+    expect(rows.get(name.split('.')[0])).toContain(`${value} ${unit}`);
   });
 });

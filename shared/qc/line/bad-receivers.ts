@@ -28,7 +28,7 @@ interface Bad {
 
 export const badReceivers: LineJudge = (line, { limits }) => {
   const bad = badTraces(line);
-  const [shares, least] = [limits['bad-receivers.warn'], limits['bad-receivers.shots']];
+  const [shares, least] = [limits['bad-receivers.share'], limits['bad-receivers.shots']];
   const lasting = (of: 'station' | 'channel', among: readonly Bad[]) =>
     [...Map.groupBy(among, (trace) => `${trace.code} ${trace[of]}`).values()]
       .map((traces) => ({ traces, of: seen(line, of, traces[0][of]) }))

@@ -34,7 +34,7 @@ export const noisyShots: LineJudge = ({ noise }, { limits }) =>
 export const sourceEnergyChange: LineJudge = (line, { limits }) =>
   change(line, line.energy.shots, {
     code: 'source-energy-change',
-    threshold: limits['source-energy-change.warn'],
+    threshold: limits['source-energy-change.change'],
     what: 'the signal',
     cause: (falls) =>
       falls
@@ -46,7 +46,7 @@ export const sourceEnergyChange: LineJudge = (line, { limits }) =>
 export const noiseChange: LineJudge = (line, { limits }) =>
   change(line, line.noise.shots, {
     code: 'noise-change',
-    threshold: limits['noise-change.warn'],
+    threshold: limits['noise-change.change'],
     what: 'the noise',
     cause: (falls) =>
       falls ? 'wind or traffic that died down, or a lowered gain' : 'rising wind, traffic, or a raised gain',

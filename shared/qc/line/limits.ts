@@ -21,7 +21,7 @@ export const LINE_LIMITS = {
     value: 3,
     why: 'one or two pairs may be wild picks; the median of three is not',
   },
-  'reciprocity-misfit.warn': {
+  'reciprocity-misfit.share': {
     unit: '%',
     value: 20,
     why: 'with a tenth of wild picks a fifth of the pairs hold one',
@@ -38,7 +38,7 @@ export const LINE_LIMITS = {
     why: 'a jump of half a period is one lobe or a reversed geophone; a quarter tells it from scatter',
   },
   'receiver-residual.shots': { unit: 'shots', value: 3, why: 'the median of three shots survives one wild pick' },
-  'bad-receivers.warn': {
+  'bad-receivers.share': {
     unit: '%',
     value: 40,
     why: 'wind and traffic come and go, a contact that fails every other shot does not',
@@ -49,7 +49,7 @@ export const LINE_LIMITS = {
     value: 10,
     why: 'a hammer varies by 3 dB from blow to blow, ground along a line by about 6: a third of the amplitude is neither',
   },
-  'source-energy-change.warn': {
+  'source-energy-change.change': {
     unit: 'dB',
     value: 6,
     why: 'half the amplitude from one end of the line to the other halves the reach of the first breaks',
@@ -59,7 +59,7 @@ export const LINE_LIMITS = {
     value: 10,
     why: 'three times the usual noise; a quiet minute may be waited for',
   },
-  'noise-change.warn': { unit: 'dB', value: 6, why: 'twice the noise needs four times the stacks' },
+  'noise-change.change': { unit: 'dB', value: 6, why: 'twice the noise needs four times the stacks' },
   'trigger-drift.time': {
     unit: 'ms',
     value: 2,
@@ -71,7 +71,7 @@ export const LINE_LIMITS = {
     value: 0.25,
     why: 'intercepts of direct waves follow the ground of the first metres by as much',
   },
-  'velocity-outlier.warn': {
+  'velocity-outlier.deviation': {
     unit: '%',
     value: 60,
     why: 'soft ground along the open shear-wave line changes it by up to 45; an interval twice as long by 100',

@@ -44,7 +44,7 @@ export const reciprocityMisfit: LineJudge = (line, profile) => {
   const { reciprocity, stations } = line;
   const { pairs, rest } = reciprocity;
   const value = misfitOf(line, profile);
-  const threshold = profile.limits['reciprocity-misfit.warn'];
+  const threshold = profile.limits['reciprocity-misfit.share'];
   if (value <= threshold) return [];
   const allowed = allowedBy(line, profile);
   const off = pairs.filter((_, i) => Math.abs(rest[i]) > allowed);

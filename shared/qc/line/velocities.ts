@@ -67,7 +67,7 @@ const NO_ROCK = 8000;
 const speed = (velocity: number) => (velocity > NO_ROCK ? 'no moveout' : `${Math.round(velocity)} m/s`);
 
 export const velocityOutliers: LineJudge = ({ shots }, { limits }) => {
-  const threshold = limits['velocity-outlier.warn'];
+  const threshold = limits['velocity-outlier.deviation'];
   const { from, to, velocities } = meanVelocities(shots);
   return velocities.flatMap(({ shot, side, velocity }) => {
     const others = velocities.filter(
