@@ -60,6 +60,8 @@ export interface GanOptions {
   readonly checkpointMinutes?: number;
   /** Steps between looks. @default 100 */
   readonly lookEvery?: number;
+  /** Windows of each set that a look compares. @default 64 */
+  readonly lookWindows?: number;
   /** Threads that make batches ahead of the steps. @default 1 */
   readonly workers?: number;
   /** What computes, for the record. */
@@ -80,6 +82,7 @@ export async function trainGan(
     resume = false,
     checkpointMinutes = 3,
     lookEvery = 100,
+    lookWindows = 64,
     workers = 1,
     backend,
     onStep,
@@ -108,7 +111,7 @@ export async function trainGan(
   const batches = supplyBatches(RAW_BATCHES, plan, { workers, end: steps * turns });
   const { generator, discriminator } = state.networks;
   const opponents = { generator: generator.learning, discriminator: discriminator.learning };
-  const lookAt = looker(settings, plan);
+  const lookAt = looker(settings, plan, lookWindows);
 
   const take = async (state: GanState) => {
     const begun = performance.now();

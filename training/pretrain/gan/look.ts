@@ -29,17 +29,18 @@ export interface GanLook {
   readonly collapsed: boolean;
 }
 
-/** Windows of each set that is compared. */
-const WINDOWS = 64;
 const Z_WORD = 9;
 const [ACROSS, DOWN] = [8, 3];
 
-/** Real windows are cut once, from the shots that are learnt from. */
-export function looker(settings: GanSettings, plan: RawPlan) {
+/**
+ * Real windows are cut once, from the shots that are learnt from.
+ * @param count windows of each set that is compared
+ */
+export function looker(settings: GanSettings, plan: RawPlan, count: number) {
   const { seed, traces, latent } = settings;
   const cut = (k: number): WindowSet => ({
     traces,
-    values: compandedOf(make({ ...plan, purpose: 'validation', windows: WINDOWS }, k)),
+    values: compandedOf(make({ ...plan, purpose: 'validation', windows: count }, k)),
   });
   let real: ReturnType<typeof realSide> | undefined;
   const realSide = () => {
@@ -49,7 +50,7 @@ export function looker(settings: GanSettings, plan: RawPlan) {
   };
   return async (step: number, generator: Parameters): Promise<{ look: GanLook; sheet: Uint8Array }> => {
     real ??= realSide();
-    const z = drawZ(WINDOWS * latent, diceOf(seed, Z_WORD));
+    const z = drawZ(count * latent, diceOf(seed, Z_WORD));
     const made: WindowSet = { traces, values: await windowsOf(z, generator, settings) };
     const portrait = portraitOf(made);
     const distances = distancesOf(portrait, real.portrait);
