@@ -19,6 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'data', load: () => from(import('./data/describe.ts')) },
   { name: 'pretrain', load: () => from(import('./pretrain/command.ts')) },
   { name: 'dream', load: () => from(import('./dream/command.ts')) },
+  { name: 'map', load: () => from(import('./map/command.ts')) },
   { name: 'picker', load: () => from(import('./train/command.ts')) },
   { name: 'finetune', load: () => from(import('./transfer/command.ts')) },
   { name: 'label-curve', load: () => from(import('./label-curve/command.ts')) },
