@@ -4,7 +4,7 @@ import { escaped } from './qc-html.ts';
 
 export const WIDTH = 520;
 export const HEIGHT = 300;
-const MARGIN = { left: 58, right: 14, top: 12, bottom: 46 };
+const MARGIN = { left: 68, right: 14, top: 12, bottom: 46 };
 
 /** Told apart by people who see colours differently (Okabe & Ito 2008). */
 export const COLOURS = {

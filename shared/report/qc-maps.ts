@@ -1,13 +1,12 @@
 /** Maps of a line, shots across and receivers upwards: what became of each trace, and what its pick is off the moveout. */
 import type { LineFacts } from '../qc/line/facts.ts';
-import { stationWords } from '../qc/line/stations.ts';
 import type { ShotSummary } from '../qc/line/summary.ts';
 import { middle } from '../qc/middle.ts';
 import { indexedPng, pngUrl } from './indexed-png.ts';
 import { type ChartAxis, chart, type Frame, figure, type Key, SUSPECT, thinned } from './qc-chart.ts';
 
 /** Larger maps are drawn with several shots or receivers to a pixel; the worst of them is seen. */
-const MOST = { shots: 1500, stations: 800 };
+const MOST = { shots: 1500, rows: 800 };
 
 /** From what matters least to what matters most; a pixel shows the last that is in it. */
 const STATES = [
@@ -24,19 +23,16 @@ const stateOf = Object.fromEntries(STATES.map(({ word }, i) => [word, i])) as Re
 >;
 
 export async function statusMap(line: LineFacts): Promise<string> {
-  const grid = gridOf(line);
+  const rows = rowsOf(line);
+  const grid = gridOf(line, rows);
   for (const [shot, summary] of line.shots.entries()) {
     const faults = faultsOf(summary);
     for (const [k, trace] of summary.traces.entries()) {
       const fault = trace.dead ? 'dead' : faults.get(trace.index);
-      grid.raise(
-        shot,
-        line.stations.of[shot][k],
-        stateOf[fault ?? (trace.time === undefined ? 'not picked' : 'picked')],
-      );
+      grid.raise(shot, rows.of(shot, k), stateOf[fault ?? (trace.time === undefined ? 'not picked' : 'picked')]);
     }
   }
-  return mapFigure('What became of each trace', line, grid, STATES);
+  return mapFigure('What became of each trace', line, rows, grid, STATES);
 }
 
 /** Findings that tell of the distance or of the pick, not of the trace. */
@@ -62,13 +58,16 @@ export async function residualMap(line: LineFacts): Promise<string | undefined> 
   const usual = middle(cells.map(({ value }) => Math.abs(value))) ?? 0;
   const step = Math.max(1, Math.round(2 * usual));
   const half = (DIVERGING.length - 1) / 2;
-  const grid = gridOf(line);
-  for (const { shot, station, value } of cells) {
-    const level = Math.max(-half, Math.min(half, Math.round(value / step)));
-    grid.raise(shot, station, 1 + half + level, Math.abs(level));
-  }
+  const rows = rowsOf(line);
+  const grid = gridOf(line, rows);
+  for (const [shot, { traces }] of line.shots.entries())
+    for (const [k, { residual }] of traces.entries()) {
+      if (residual === undefined) continue;
+      const level = Math.max(-half, Math.min(half, Math.round(residual / step)));
+      grid.raise(shot, rows.of(shot, k), 1 + half + level, Math.abs(level));
+    }
   const keys = DIVERGING.map((colour, i) => ({ colour, word: classWord(i - half, half, step) }));
-  return mapFigure('Picks against the moveout of their shot', line, grid, [
+  return mapFigure('Picks against the moveout of their shot', line, rows, grid, [
     { word: 'no pick', colour: '#ffffff' },
     ...keys,
   ]);
@@ -86,22 +85,22 @@ interface Grid {
   readonly height: number;
   readonly pixels: Uint8Array;
   /** Sets the pixel unless it shows what weighs more. */
-  raise(shot: number, station: number | undefined, colour: number, weight?: number): void;
+  raise(shot: number, row: number | undefined, colour: number, weight?: number): void;
 }
 
-function gridOf({ shots, stations }: LineFacts): Grid {
+function gridOf({ shots }: LineFacts, rows: Rows): Grid {
   const width = Math.max(1, Math.min(MOST.shots, shots.length));
-  const height = Math.max(1, Math.min(MOST.stations, stations.list.length));
+  const height = Math.max(1, Math.min(MOST.rows, rows.count));
   const pixels = new Uint8Array(width * height);
   const weights = new Int16Array(width * height).fill(-1);
   return {
     width,
     height,
     pixels,
-    raise(shot, station, colour, weight = colour) {
-      if (station === undefined) return;
+    raise(shot, place, colour, weight = colour) {
+      if (place === undefined) return;
       const column = Math.floor((shot * width) / shots.length);
-      const row = height - 1 - Math.floor((station * height) / stations.list.length);
+      const row = height - 1 - Math.floor((place * height) / rows.count);
       const at = row * width + column;
       if (weight <= weights[at]) return;
       weights[at] = weight;
@@ -111,14 +110,20 @@ function gridOf({ shots, stations }: LineFacts): Grid {
 }
 
 /** Over the map a strip of the verdicts of the shots. */
-async function mapFigure(title: string, line: LineFacts, grid: Grid, colours: readonly Key[]): Promise<string> {
+async function mapFigure(
+  title: string,
+  line: LineFacts,
+  rows: Rows,
+  grid: Grid,
+  colours: readonly Key[],
+): Promise<string> {
   const { width, height, pixels } = grid;
   const map = pngUrl(await indexedPng(width, height, pixels, coloursOf(colours)));
   const strip = pngUrl(await indexedPng(width, 1, verdictsOf(line.shots, width), coloursOf(VERDICTS)));
   const picture = ({ left, right, top, bottom }: Frame) =>
     image(strip, { left, right, top, bottom: top + STRIP }) + image(map, { left, right, top: top + STRIP + 2, bottom });
-  const about = `${title}: ${line.shots.length} shots by ${line.stations.list.length} receivers`;
-  const svg = chart(about, shotAxis(line.shots, 'edges'), stationAxis(line), picture);
+  const about = `${title}: ${line.shots.length} shots by ${rows.count} ${rows.axis.label}`;
+  const svg = chart(about, shotAxis(line.shots, 'edges'), rows.axis, picture);
   return figure(title, svg, [...colours, ...VERDICTS.map(({ colour, word }) => ({ colour, word: `shot: ${word}` }))]);
 }
 
@@ -160,16 +165,35 @@ export function shotAxis(shots: readonly ShotSummary[], at: 'edges' | 'points'):
   return { label: named ? 'shot (FFID)' : 'shot', from, to, ticks };
 }
 
-function stationAxis({ stations }: LineFacts): ChartAxis {
+interface Rows {
+  readonly count: number;
+  /** Of a trace, by its place in the summary of the shot. */
+  of(shot: number, trace: number): number | undefined;
+  readonly axis: ChartAxis;
+}
+
+/** A spread that moved over a line much longer than itself would be a thin diagonal. */
+const LEAST_FILLED = 0.3;
+
+/** The receivers along the line; of a spread that moved far, the traces of each shot. */
+function rowsOf({ shots, stations }: LineFacts): Rows {
+  const traces = shots.reduce((sum, shot) => sum + shot.traces.length, 0);
+  if (traces < LEAST_FILLED * shots.length * stations.list.length) {
+    const count = shots.reduce((most, shot) => Math.max(most, shot.traces.length), 0);
+    return { count, of: (_, trace) => trace, axis: { label: 'trace of the shot', from: 0, to: count } };
+  }
   const ticks = thinned(
     stations.list.map((station, i) => ({
       at: i + 0.5,
-      word:
-        stations.by === 'place' && station.at
-          ? String(Math.round(station.at.x))
-          : stationWords(station).replace('channel ', ''),
+      word: stations.by === 'place' && station.at ? String(Math.round(station.at.x)) : String(station.channel ?? i + 1),
     })),
     8,
   );
-  return { label: stations.by === 'place' ? 'receiver x (m)' : 'channel', from: 0, to: stations.list.length, ticks };
+  const label = stations.by === 'place' ? 'receiver x (m)' : 'channel';
+  const count = stations.list.length;
+  return {
+    count,
+    of: (shot, trace) => stations.of[shot][trace],
+    axis: { label, from: 0, to: Math.max(1, count), ticks },
+  };
 }

@@ -159,7 +159,7 @@ function shotSection(shot: ShotSummary, name: string, number: number, picture: s
     ...(findings.length > 0 ? [findingTable(findings, (finding) => traceWords(traces, finding.traces))] : []),
     ...(picture === undefined
       ? []
-      : [`<img class="picture" src="${picture}" loading="lazy" alt="Traces and picks of ${name}">`]),
+      : [`<img src="${picture}" class="picture" loading="lazy" alt="Traces and picks of ${name}">`]),
     '',
   ].join('\n');
 }

@@ -55,7 +55,7 @@ describe('the line', () => {
     expect(document.schema).toBe('firstbreak.qc-lines/1');
     expect(document.lines[0].shots.map(({ ffid }: { ffid: number }) => ffid)).toEqual([10, 11, 12, 13, 14, 15]);
     const page = readFileSync(path('out/qc.html'), 'utf8');
-    expect(page.match(/<img class="picture" src="data:image\/png;base64,/g)).toHaveLength(2);
+    expect(page.match(/<img src="data:image\/png;base64,/g)).toHaveLength(2);
     expect(page).toContain('Pictures of the 2 worst of 6 shots');
     expect(page).not.toMatch(/(src|href)="(?!data:|#)/);
   });
