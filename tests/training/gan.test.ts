@@ -302,8 +302,12 @@ describe('a run', () => {
 describe('the command', () => {
   const run = async (...args: string[]) => {
     const said = { out: '', err: '' };
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((said.out += text), true));
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said.err += text), true));
+    const listen = (to: 'out' | 'err') => (text: string | Uint8Array) => {
+      said[to] += text;
+      return true;
+    };
+    vi.spyOn(process.stdout, 'write').mockImplementation(listen('out'));
+    vi.spyOn(process.stderr, 'write').mockImplementation(listen('err'));
     const code = await main(['pretrain', 'gan', ...args]);
     return { code, ...said };
   };

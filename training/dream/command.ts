@@ -11,6 +11,8 @@ import { type Frame, gifOf, pngOf, sheetOf } from './pictures.ts';
 import { loop, type Point, randomPoint } from './walk.ts';
 
 const USUAL = { points: 6, frames: 96, seed: 1, palette: 'grey', delay: 80 } as const;
+/** Frames that a window is ahead of its left neighbour in a wide picture. */
+const LAG = 6;
 /** Frames of which pictures are made together. */
 const TOGETHER = 32;
 
@@ -40,7 +42,7 @@ export const command = defineCommand({
     traces: {
       type: 'string',
       value: 'N',
-      help: 'of a frame, more than the network learnt: stretched over them (GAN only)',
+      help: 'of a frame, more than the network learnt: several shots that go over into each other (GAN only)',
     },
     palette: { type: 'string', value: 'NAME', help: `${PALETTE_NAMES.join(', ')} (default ${USUAL.palette})` },
     delay: { type: 'string', value: 'MS', help: `a frame is shown (default ${USUAL.delay})` },
@@ -71,7 +73,7 @@ export const command = defineCommand({
     const backend = choiceOption('backend', values.backend ?? 'wasm', BACKEND_NAMES);
 
     const maker = makerOf(from);
-    const made = madeBy(maker, traces);
+    const draw = drawnBy(maker, traces, values.between === true);
     if (maker.kind !== 'gan' && (onnx !== undefined || !values.between)) throw notGan(from, onnx === undefined);
     await startBackend(backend);
     if (onnx !== undefined) await writeOnnx(onnx, maker as GanMaker);
@@ -80,10 +82,10 @@ export const command = defineCommand({
     const way = values.between
       ? await pointsOf(positionals, maker)
       : Array.from({ length: points }, (_, i) => randomPoint((maker as GanMaker).dimensions, seed, i));
+    const walk = loop(way, frames);
     const shown: Frame[] = [];
-    const places = loop(way, frames);
     for (let first = 0; first < frames; first += TOGETHER)
-      shown.push(...(await made(places.slice(first, first + TOGETHER))));
+      shown.push(...(await draw(walk, first, Math.min(TOGETHER, frames - first))));
 
     const animated = parsePath(out).ext.toLowerCase() === '.gif';
     if (animated) writeWhole(out, await gifOf(shown, palette, { delay }));
@@ -104,21 +106,38 @@ const notGan = (from: string, random: boolean): Error =>
       (random ? ', which walks between two shots only: --between SHOT SHOT' : ''),
   );
 
-/** @throws UsageError when the network cannot make so many traces */
-function madeBy(maker: Maker, traces: number | undefined): (points: readonly Point[]) => Promise<readonly Frame[]> {
-  if (traces === undefined || traces === maker.traces) return maker.make;
-  if (maker.kind !== 'gan') throw new UsageError(`--traces: this network makes ${maker.traces}, found '${traces}'`);
+type Draw = (walk: readonly Point[], first: number, count: number) => Promise<readonly Frame[]>;
+
+/**
+ * Frames of a walk: of the width learnt, or wider: then the walk is laid out from left to right as well, one window a leg
+ * behind the next.
+ * @throws UsageError when the network cannot make so many traces
+ */
+function drawnBy(maker: Maker, traces: number | undefined, between: boolean): Draw {
+  if (traces === undefined || traces === maker.traces)
+    return (walk, first, count) => maker.make(walk.slice(first, first + count));
+  if (maker.kind !== 'gan' || between)
+    throw new UsageError(
+      `--traces: expected ${maker.traces} ${between ? 'between shots' : 'of an autoencoder'}, found '${traces}'`,
+    );
   const multiple = traceMultiple(maker.state.settings.unet);
   if (traces < maker.traces || traces % multiple)
     throw new UsageError(`--traces: expected a multiple of ${multiple} from ${maker.traces} on, found '${traces}'`);
-  return (points) => maker.makeWide(points, traces);
+  const across = maker.across(traces);
+  return (walk, first, count) => {
+    const rows = Array.from({ length: count }, (_, f) =>
+      Array.from({ length: across }, (_, w) => walk[(first + f + w * LAG) % walk.length]),
+    );
+    return maker.makeWide(rows, traces);
+  };
 }
 
 async function pointsOf(shots: readonly string[], maker: Maker): Promise<readonly Point[]> {
   const points: Point[] = [];
   for (const shot of shots) {
     const { point, error } = await maker.encode(await windowOf(shot, maker.traces));
-    process.stdout.write(`${shot}: ${(100 * error).toFixed(0)} % of its power is not in what is made at its point\n`);
+    const ofWhat = maker.kind === 'gan' ? 'its loudness and what the discriminator sees' : 'its power';
+    process.stdout.write(`${shot}: what is made at its point differs by ${(100 * error).toFixed(0)} % of ${ofWhat}\n`);
     points.push(point);
   }
   return points;

@@ -1,6 +1,7 @@
 /** What makes windows from points: a generator, or the second half of an autoencoder, each with its way back from a window. */
 import { RecordError } from '#shared/errors.ts';
 import { CHANNELS, SAMPLES } from '#shared/model/window.ts';
+import { deepestOf } from '../network/unet.ts';
 import { decodedBy, rebuiltBy } from '../pretrain/autoencoder-gradients.ts';
 import { type AutoencoderState, bestAutoencoder } from '../pretrain/autoencoder-run.ts';
 import { bestFile, type PretrainKind, readWeights } from '../pretrain/checkpoint.ts';
@@ -9,11 +10,11 @@ import { windowsOf } from '../pretrain/gan/gradients.ts';
 import { type GanState, readGan } from '../pretrain/gan.ts';
 import { joined, project } from './project.ts';
 import type { Point } from './walk.ts';
-import { wideWindows } from './wide.ts';
+import { wideWindows, windowsAcross } from './wide.ts';
 
 export interface Encoded {
   readonly point: Point;
-  /** Mean square of what the window at the point lacks, as a share of that of the window asked for. */
+  /** What is still different, as a share: of the window's amplitudes, or of its loudness and what the discriminator sees. */
   readonly error: number;
 }
 
@@ -29,7 +30,9 @@ interface MakerOf<K extends PretrainKind, S> {
 }
 export interface GanMaker extends MakerOf<'gan', GanState> {
   readonly dimensions: number;
-  makeWide(points: readonly Point[], traces: number): Promise<readonly Float32Array[]>;
+  /** Points side by side that a window of so many traces is made from. */
+  across(traces: number): number;
+  makeWide(points: readonly (readonly Point[])[], traces: number): Promise<readonly Float32Array[]>;
 }
 export type Maker = GanMaker | MakerOf<'autoencoder', AutoencoderState>;
 
@@ -50,9 +53,15 @@ const ganMaker = (state: GanState): GanMaker => ({
     const values = await windowsOf(joined(points), state.networks.generator.parameters, state.settings);
     return parts(values, points.length);
   },
+  across: (traces) => windowsAcross(...widths(state, traces)),
   makeWide: (points, traces) => wideWindows(points, traces, state),
   encode: (features) => project(compandedOf(features), state),
 });
+
+const widths = ({ settings: { unet, traces } }: GanState, wanted: number): [number, number] => {
+  const [columns] = deepestOf(unet, traces);
+  return [columns, (wanted * columns) / traces];
+};
 
 function autoencoderMaker(state: AutoencoderState): Maker {
   const { parameters } = state.networks.autoencoder;

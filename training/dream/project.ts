@@ -1,26 +1,31 @@
 /**
  * From a window back to the point that a generator makes it from, or what is most like it: gradient descent on z (Zhu et al.
- * 2016), from several starts at once, held on the shell of Gaussian points as Karras et al. (2020) hold theirs near it.
+ * 2016), from several starts at once, held on the shell of Gaussian points as Karras et al. (2020) hold theirs near it. Alike
+ * is what is loud in the same places and looks alike to the discriminator, level by level: by amplitudes alone, silence is
+ * nearer than a wavelet a little late.
  */
-import { type Tensor, tf } from '../backend/tf.ts';
-import { generatorTensors, lookupIn, windowsOf } from '../pretrain/gan/gradients.ts';
+import { type Tensor, type Tensor4D, tf } from '../backend/tf.ts';
+import { encode } from '../network/unet.ts';
+import { channelsOf } from '../pretrain/gan/channels.ts';
+import { generatorTensors, lookupIn } from '../pretrain/gan/gradients.ts';
 import { generator } from '../pretrain/gan/networks.ts';
+import { normalisedArrays, spectralTensors } from '../pretrain/gan/spectral.ts';
 import type { GanState } from '../pretrain/gan.ts';
 import { startAdam, stepAdam } from '../train/adamw.ts';
 import { lengthOf, type Point, randomPoint } from './walk.ts';
 
 export interface Projection {
   readonly point: Point;
-  /** Mean square of what is left, as a share of that of the window. */
+  /** Mean square of the difference as a share of what is there, mean over loudness and the levels of the discriminator. */
   readonly error: number;
 }
 
 export interface ProjectOptions {
   /** Random points looked at first; the best of them are starts. @default 128 */
   readonly tried?: number;
-  /** @default 8 */
+  /** @default 4 */
   readonly starts?: number;
-  /** @default 150 */
+  /** @default 120 */
   readonly steps?: number;
 }
 
@@ -32,38 +37,53 @@ const SEED = 11;
 export async function project(
   window: Float32Array,
   { networks, settings }: Pick<GanState, 'networks' | 'settings'>,
-  { tried = 128, starts = 8, steps = 150 }: ProjectOptions = {},
+  { tried = 128, starts = 4, steps = 120 }: ProjectOptions = {},
 ): Promise<Projection> {
-  const { parameters } = networks.generator;
   const { latent } = settings;
   const radius = Math.sqrt(latent);
+  const judge = networks.discriminator.parameters;
+  const judging = normalisedArrays(judge);
+  const wantedShape = [1, settings.traces, window.length / settings.traces];
+  /** How far what is made of each z is from the window: [window]. */
+  const awayFrom = (z: Tensor): Tensor => {
+    const made = generator(generatorTensors(lookupIn(networks.generator.parameters)), z, settings);
+    const layers = spectralTensors(lookupIn(judge, judging));
+    const seen = (y: Tensor) => [loudness(y), ...encode(layers, channelsOf(y), settings.unet)];
+    const wanted = seen(tf.tensor(window, wantedShape));
+    const levels = seen(made).map((level, i) =>
+      level.sub(wanted[i]).square().sum([1, 2, 3]).div(wanted[i].square().sum()),
+    );
+    return tf.stack(levels).mean(0);
+  };
+  const asTensor = (z: Float32Array) => tf.tensor2d(z, [z.length / latent, latent]) as Tensor;
+  const errorsAt = async (z: Float32Array) => [...(await read(tf.tidy(() => awayFrom(asTensor(z)))))];
+
   const candidates = Array.from({ length: tried }, (_, i) => randomPoint(latent, SEED, i));
-  const errorsAt = async (points: readonly Point[]) =>
-    errorsOf(await windowsOf(joined(points), parameters, settings), window);
-  const first = await errorsAt(candidates);
+  const first = await errorsAt(joined(candidates));
   const order = [...first.keys()].sort((a, b) => first[a] - first[b]).slice(0, starts);
   const z = joined(order.map((i) => candidates[i]));
   const points = order.map((_, i) => z.subarray(i * latent, (i + 1) * latent)); // views of z
   let adam = startAdam(z.length);
   for (let step = 0; step < steps; step++) {
-    const slope = tf.tidy(() => {
-      const layers = generatorTensors(lookupIn(parameters));
-      const wanted = tf.tensor(window, [1, settings.traces, window.length / settings.traces]);
-      return tf.grad((held: Tensor) => generator(layers, held, settings).sub(wanted).square().mean([1, 2]).sum())(
-        tf.tensor2d(z, [order.length, latent]) as Tensor,
-      );
-    });
-    const gradient = (await slope.data()) as Float32Array;
-    slope.dispose();
-    adam = stepAdam(z, gradient, adam, RATE * Math.sqrt(1 - step / steps), ADAM);
+    const slope = tf.tidy(() => tf.grad((held: Tensor) => awayFrom(held).sum())(asTensor(z)));
+    adam = stepAdam(z, await read(slope), adam, RATE * Math.sqrt(1 - step / steps), ADAM);
     for (const point of points) {
       const scale = radius / lengthOf(point);
       for (let i = 0; i < latent; i++) point[i] *= scale;
     }
   }
-  const errors = await errorsAt(points);
+  const errors = await errorsAt(z);
   const best = errors.indexOf(Math.min(...errors));
   return { point: points[best].slice(), error: errors[best] };
+}
+
+/** Where it is loud and where quiet. [window, trace / 2, sample / 8, 1] */
+const loudness = (y: Tensor): Tensor => tf.avgPool(y.square().expandDims(3) as Tensor4D, [2, 8], [2, 8], 'valid');
+
+async function read(tensor: Tensor): Promise<Float32Array> {
+  const values = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return values;
 }
 
 export function joined(points: readonly Point[]): Float32Array {
@@ -74,14 +94,4 @@ export function joined(points: readonly Point[]): Float32Array {
     at += point.length;
   }
   return all;
-}
-
-/** Of each of several windows from one, as shares of its mean square. */
-function errorsOf(windows: Float32Array, wanted: Float32Array): number[] {
-  const power = wanted.reduce((sum, value) => sum + value * value, 0) || 1;
-  return Array.from({ length: windows.length / wanted.length }, (_, w) => {
-    let sum = 0;
-    for (let i = 0; i < wanted.length; i++) sum += (windows[w * wanted.length + i] - wanted[i]) ** 2;
-    return sum / power;
-  });
 }

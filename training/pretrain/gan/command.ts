@@ -13,8 +13,8 @@ export const command = defineCommand({
   summary: 'learns to make shots from random numbers, and to tell them from real ones; for pickers, and for dreams',
   usage: '[FILE|DIR…] --out DIR [--steps N] [--loss NAME] [--r1 G] [--resume]',
   about:
-    'Two networks learn against each other from all shots of the files and folders, of any format that is read, and from\n' +
-    'synthetic ones; without files, from synthetic ones alone. Writes checkpoints (last.safetensors, best.safetensors), a line for\n' +
+    'Two networks learn against each other from all shots of the files and folders, of any format that is read, with a share of\n' +
+    'synthetic ones if wanted; without files, from synthetic ones alone. Writes checkpoints (last.safetensors, best.safetensors), a line for\n' +
     'each step (metrics.jsonl) and each look (looks.jsonl: how far made windows are from real ones), curves (plot.svg) and made\n' +
     'windows above real ones (samples.png) to DIR. Says when the generator has collapsed, and goes on. Ctrl-C stops after the\n' +
     'step under way; --resume goes on along the same curve, also after a kill. docs/pretraining.md walks through it.',
