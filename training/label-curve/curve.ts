@@ -7,7 +7,7 @@ import type { FieldSite } from '../train/field.ts';
 import { amountOf, halvesOf, labelsGiven, labelsIn, randomOrder } from './amounts.ts';
 import type { Cell, CellLog, Chooser, CurveSettings, Place } from './cells.ts';
 import { hitsOn, inMemory, rememberedGuides, taught } from './learn-and-pick.ts';
-import { copiesOf, lessonOf } from './lessons.ts';
+import { copiesOf, lessonOf, syntheticLessons } from './lessons.ts';
 import { type OpenedStart, openStart, type Start } from './starts.ts';
 import { suggestedOrder } from './suggested-order.ts';
 
@@ -42,6 +42,7 @@ export async function labelCurve(plan: CurvePlan, { log, onCell, signal }: Curve
   for (const { on, from, ...place } of tasks) log.find(place, { digest: on.record.digest, how: from.how });
   const copies = new Map(plan.sites.map((site) => [site, copiesOf(site.shots, plan.settings.copies)]));
   const guides = rememberedGuides();
+  const made = syntheticLessons(plan.settings.traces);
   const suggested = new Map<OpenedStart, readonly LabelledShot[]>();
   let done = 0;
   for (const { on, from, ...place } of tasks) {
@@ -63,7 +64,9 @@ export async function labelCurve(plan: CurvePlan, { log, onCell, signal }: Curve
     const parameters =
       given.length === 0
         ? from.start
-        : await taught(from, (k) => lessonOf(given, copies.get(on)!, plan.settings, seed, k));
+        : await taught(from, (k) =>
+            lessonOf(given, copies.get(on)!, plan.settings, seed, k, { share: from.synthetic, made }),
+          );
     const { picker, close } = await inMemory(parameters, from.picker, guides);
     const hits = await hitsOn(test, picker);
     await close();

@@ -1,7 +1,12 @@
-/** What a picker learns from few labels: windows of the labelled traces alone, cut from shots that were augmented beforehand. */
+/**
+ * What a picker learns from few labels: windows of the labelled traces, cut from shots that were augmented beforehand; and for
+ * one that has learnt from synthetic shots, some of those among them, so that few labels do not undo what it knows.
+ */
 import { USUAL } from '../data/augment.ts';
 import type { LabelledShot } from '../data/labelled.ts';
+import { copyInto } from '../picker/batches.ts';
 import type { Batch } from '../picker/gradients.ts';
+import { syntheticBatch } from '../picker/synthetic-batches.ts';
 import { emptyBatch, fillWindow } from '../picker/windows.ts';
 import { type Dice, diceOf } from '../synthetic/dice.ts';
 import type { PartlyLabelled } from './amounts.ts';
@@ -34,6 +39,21 @@ export interface LessonSize {
   readonly traces: number;
 }
 
+/** Not the shots that runs of small seeds have learnt from. */
+const SYNTHETIC_SEED = 41_000_000;
+
+/** Synthetic windows of a batch, made when they are first asked for and remembered: the same for all cells of a seed. */
+export function syntheticLessons(traces: number): (windows: number, seed: number, k: number) => Batch {
+  const made = new Map<string, Batch>();
+  return (windows, seed, k) => {
+    const key = `${windows} ${seed} ${k}`;
+    const batch =
+      made.get(key) ?? syntheticBatch(SYNTHETIC_SEED + seed, 'learning', k, { windows, traces, windowsPerShot: 3 });
+    made.set(key, batch);
+    return batch;
+  };
+}
+
 /** Batch k of a seed: each label leads to as many windows as any other, and each window shows one at least. */
 export function lessonOf(
   given: readonly PartlyLabelled[],
@@ -41,11 +61,14 @@ export function lessonOf(
   { windows, traces }: LessonSize,
   seed: number,
   k: number,
+  { share, made }: { readonly share: number; readonly made: ReturnType<typeof syntheticLessons> },
 ): Batch {
   const dice = diceOf(seed, WINDOWS_WORD, k);
   const batch = emptyBatch(windows, traces);
   const { seen } = batch.targets;
-  for (let at = 0, tries = 0; at < windows; tries++) {
+  const synthetic = Math.round(share * windows);
+  if (synthetic > 0) copyInto(batch, made(synthetic, seed, k));
+  for (let at = synthetic, tries = 0; at < windows; tries++) {
     if (tries === TRIES)
       throw new Error(`expected windows around ${given.length} labelled shots, found none in ${TRIES}`);
     const { labelled, known } = byLabels(given, dice);

@@ -22,6 +22,8 @@ export interface Start {
   readonly runs: readonly string[];
   readonly pacing: Pacing;
   readonly rate?: number;
+  /** Share of windows that stay synthetic, with their labels, while it learns from real ones. */
+  readonly synthetic?: number;
 }
 
 export const SCRATCH: Start = { name: 'scratch', runs: [], pacing: {} };
@@ -30,7 +32,7 @@ export const SCRATCH: Start = { name: 'scratch', runs: [], pacing: {} };
 export const RATES = { new: 3e-3, picker: 1e-3, 'no labels': 2e-3 } as const;
 const WARM_UP = 10;
 
-/** `NAME=RUN[,RUN…][?freeze=down&unfreeze-every=20&rate-decay=0.7&part=discriminator&rate=0.001]` @throws UsageError */
+/** `NAME=RUN[,RUN…][?freeze=down&unfreeze-every=20&rate-decay=0.7&part=discriminator&rate=0.001&synthetic=0.5]` @throws UsageError */
 export function startOf(text: string): Start {
   const [, name, runs, query = ''] = /^([\w .+-]+)=([^?]+)(?:\?(.*))?$/.exec(text) ?? [];
   if (name === undefined || name === SCRATCH.name)
@@ -46,6 +48,7 @@ export function startOf(text: string): Start {
   const every = number('unfreeze-every', { min: 1, whole: true });
   const decay = number('rate-decay', { min: 1e-3, max: 1 });
   const rate = number('rate', { min: 1e-7, max: 1 });
+  const synthetic = number('synthetic', { min: 0, max: 0.9 });
   return {
     name,
     runs: runs.split(','),
@@ -56,14 +59,17 @@ export function startOf(text: string): Start {
       ...(decay !== undefined && { 'rate-decay': decay }),
     },
     ...(rate !== undefined && { rate }),
+    ...(synthetic !== undefined && { synthetic }),
   };
 }
-const PACES = ['part', 'freeze', 'unfreeze-every', 'rate-decay', 'rate'] as const;
+const PACES = ['part', 'freeze', 'unfreeze-every', 'rate-decay', 'rate', 'synthetic'] as const;
 
 export interface OpenedStart extends Beginner {
   readonly name: string;
   /** Can pick before it has seen a label. */
   readonly picks: boolean;
+  /** Share of windows that stay synthetic. */
+  readonly synthetic: number;
   /** What decides the cells of this start beside the settings of the curve; the same words, the same start. */
   readonly how: string;
 }
@@ -73,7 +79,7 @@ export interface OpenedStart extends Beginner {
  * @throws RecordError when there is no such run, or it has seen the site
  */
 export function openStart(
-  { name, runs, pacing, rate: chosen }: Start,
+  { name, runs, pacing, rate: chosen, synthetic = 0 }: Start,
   { record, shots }: FieldSite,
   seed: number,
   { steps, widths }: { readonly steps: number; readonly widths?: readonly number[] },
@@ -89,6 +95,7 @@ export function openStart(
       pace: undefined,
       schedule,
       picks: false,
+      synthetic: 0,
       how: JSON.stringify({ widths: picker.widths, rate: schedule.rate }),
     };
   }
@@ -115,7 +122,8 @@ export function openStart(
     pace: transfer,
     schedule,
     picks: origin.picker !== undefined,
-    how: JSON.stringify({ digest, rate: schedule.rate, ...pacing }),
+    synthetic,
+    how: JSON.stringify({ digest, rate: schedule.rate, ...pacing, ...(synthetic > 0 && { synthetic }) }),
   };
 }
 

@@ -42,7 +42,7 @@ export function make({ seed, purpose, size, field }: BatchPlan, k: number): Batc
 export const PICKER_BATCHES: BatchMaker<BatchPlan, Batch> = { module: import.meta.url, make };
 
 /** The first windows of `batch` become those of `part`. */
-function copyInto(batch: Batch, part: Batch): void {
+export function copyInto(batch: Batch, part: Batch): void {
   batch.features.set(part.features);
   for (const name of Object.keys(part.targets) as (keyof Batch['targets'])[])
     batch.targets[name].set(part.targets[name]);
