@@ -18,7 +18,7 @@ import { RAW_BATCHES, type RawPlan } from './batches.ts';
 import { type LearningNetwork, type PretrainState, readPretrain, startNetwork, writePretrain } from './checkpoint.ts';
 import { type Corpus, NO_CORPUS } from './corpus.ts';
 import { type DiscriminatorSlopes, drawZ } from './gan/gradients.ts';
-import { compandedOf, type GanLook, looker } from './gan/look.ts';
+import { compandedOf, type Looks, looker, newsOf } from './gan/look.ts';
 import { plotGan } from './gan/plot.ts';
 import { GAN, type GanNetwork, type GanSettings, ganSpecs } from './gan/settings.ts';
 import { iterate } from './gan/spectral.ts';
@@ -31,8 +31,7 @@ const FIRST_ITERATIONS = 30;
 const DRAWN = { discriminator: 7, generator: 8 } as const;
 
 export interface GanState extends PretrainState<GanSettings, GanNetwork> {
-  /** Of the last look, and the one that found least unlikeness without a collapse. */
-  readonly look?: { readonly last: GanLook; readonly best?: GanLook };
+  readonly look?: Looks;
 }
 
 /** A line of metrics.jsonl: losses, mean probabilities D(x) and D(G(z)), lengths of the gradients. */
@@ -171,12 +170,8 @@ export async function trainGan(
     appendLine(looksLog, look);
     writeWhole(join(out, 'samples.png'), sheet);
     const before = state.look;
-    if (look.collapsed && !before?.last.collapsed)
-      warn(
-        `${out}: the generator has collapsed at step ${look.step}: pairs of its windows differ ${times(look.diversity.pairs)} ` +
-          `as much as real ones, nearest ones ${times(look.diversity.nearest)}; the training goes on`,
-      );
-    if (!look.collapsed && before?.last.collapsed) warn(`${out}: the generator has recovered at step ${look.step}`);
+    const news = newsOf(before, look);
+    if (news) warn(`${out}: ${news}`);
     const better = !look.collapsed && look.unlikeness < (before?.best?.unlikeness ?? Number.POSITIVE_INFINITY);
     const best = better ? look : before?.best;
     const seen = { ...state, look: { last: look, ...(best && { best }) } };
@@ -227,8 +222,6 @@ function drawNoise(count: number, deviation: number, dice: Dice): Float32Array {
   fillNormal(dice, noise);
   return noise.map((n) => n * deviation);
 }
-
-const times = (share: number) => `${share.toFixed(2)} times`;
 
 function lengthOf(gradient: Float32Array): number {
   let sum = 0;

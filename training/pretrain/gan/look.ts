@@ -29,6 +29,30 @@ export interface GanLook {
   readonly collapsed: boolean;
 }
 
+/** The last look, and the one that found least unlikeness without a collapse. */
+export interface Looks {
+  readonly last: GanLook;
+  readonly best?: GanLook;
+}
+
+/** A generator begins with windows that are all alike; from this step on they should not be. */
+const EARLY = 500;
+
+/** What is to be said aloud after a look. */
+export function newsOf(before: Looks | undefined, look: GanLook): string | undefined {
+  const isNews = (step: number) => before?.best !== undefined || step >= EARLY;
+  const was = before !== undefined && before.last.collapsed && isNews(before.last.step);
+  const is = look.collapsed && isNews(look.step);
+  if (is === was) return undefined;
+  if (!is) return `the generator has recovered at step ${look.step}`;
+  const times = (share: number) => `${share.toFixed(2)} times`;
+  const { pairs, nearest } = look.diversity;
+  return (
+    `the generator has collapsed at step ${look.step}: its windows differ ${times(pairs)} as much as real ones, ` +
+    `nearest ones ${times(nearest)}; the training goes on`
+  );
+}
+
 const Z_WORD = 9;
 const [ACROSS, DOWN] = [8, 3];
 
