@@ -61,13 +61,13 @@ export function lessonOf(
   { windows, traces }: LessonSize,
   seed: number,
   k: number,
-  { share, made }: { readonly share: number; readonly made: ReturnType<typeof syntheticLessons> },
+  kept?: { readonly share: number; readonly made: ReturnType<typeof syntheticLessons> },
 ): Batch {
   const dice = diceOf(seed, WINDOWS_WORD, k);
   const batch = emptyBatch(windows, traces);
   const { seen } = batch.targets;
-  const synthetic = Math.round(share * windows);
-  if (synthetic > 0) copyInto(batch, made(synthetic, seed, k));
+  const synthetic = Math.round((kept?.share ?? 0) * windows);
+  if (kept && synthetic > 0) copyInto(batch, kept.made(synthetic, seed, k));
   for (let at = synthetic, tries = 0; at < windows; tries++) {
     if (tries === TRIES)
       throw new Error(`expected windows around ${given.length} labelled shots, found none in ${TRIES}`);
