@@ -41,7 +41,8 @@ const EARLY = 500;
 /** What is to be said aloud after a look. */
 export function newsOf(before: Looks | undefined, look: GanLook): string | undefined {
   const isNews = (step: number) => before?.best !== undefined || step >= EARLY;
-  const was = before !== undefined && before.last.collapsed && isNews(before.last.step);
+  const fallen = before?.last.collapsed ? before.last.step : undefined;
+  const was = fallen !== undefined && isNews(fallen);
   const is = look.collapsed && isNews(look.step);
   if (is === was) return undefined;
   if (!is) return `the generator has recovered at step ${look.step}`;
