@@ -100,6 +100,20 @@ describe('time zero', () => {
     expect(finding.shots[0]).toBe(9);
   });
 
+  it('trigger-drift: a step is carried along a spread that moves, and blames no shot', () => {
+    const shots = madeLine({ shots: 24, roll: 4, change: (made, i) => late(made, i >= 14 ? 7 : 0) });
+    expect(codes(shots)).toEqual(['trigger-drift']);
+    const [finding] = find(shots, 'trigger-drift');
+    expect(Math.abs(finding.value - 7)).toBeLessThan(2);
+    expect(finding.cause).toContain('jumps at shot 15 of 24');
+  });
+
+  it('trigger-drift: scatter that adds up from shot to shot is no drift', () => {
+    const dice = diceOf(5);
+    const shots = madeLine({ shots: 40, roll: 4, change: (made) => shifted(made, () => dice.normal(1.5)) });
+    expect(codes(shots)).not.toContain('trigger-drift');
+  });
+
   it('trigger-drift: by the direct wave where nothing can be swapped', () => {
     const shots = madeLine({ roll: 100, channels: 32, change: (made, i) => late(made, i) });
     expect(lineFactsOf(shots).reciprocity.pairs).toEqual([]);

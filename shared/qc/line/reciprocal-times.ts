@@ -1,14 +1,11 @@
 /** Shots whose swapped times disagree with those of the others, and pairs that no error of a shot explains. */
-import { ms, percent } from '../../units.ts';
-import type { Profile } from '../profile.ts';
-import type { LineFacts } from './facts.ts';
+import { middle } from '../middle.ts';
+import type { Change } from './change.ts';
 import type { LineJudge } from './judges.ts';
+import { allowedBy, HOPELESS, misfitOf } from './misfit.ts';
+import { driftOf } from './trigger-drift.ts';
 import { signed, times } from './words.ts';
 
-/** Fewer pairs say nothing of a line. */
-const ENOUGH = 10;
-/** Where so many pairs disagree, per cent, medians over them mean nothing. */
-export const HOPELESS = 50;
 /** A receiver is named when it is in so many pairs that disagree. */
 const OFTEN = 3;
 
@@ -16,10 +13,14 @@ export const reciprocityErrors: LineJudge = (line, profile) => {
   const { reciprocity } = line;
   const threshold = allowedBy(line, profile);
   if (misfitOf(line, profile) > HOPELESS) return [];
+  const own = withoutDrift(
+    reciprocity.shots.map((shot) => shot?.error),
+    driftOf(line, profile),
+  );
   return reciprocity.shots.flatMap((shot, i) =>
     shot === undefined ||
     shot.pairs < profile.limits['reciprocity-error.pairs'] ||
-    Math.abs(shot.error) <= Math.max(threshold, 3 * shot.uncertainty)
+    Math.abs(own[i] ?? 0) <= Math.max(threshold, 3 * shot.uncertainty)
       ? []
       : [
           {
@@ -28,17 +29,31 @@ export const reciprocityErrors: LineJudge = (line, profile) => {
             traces: [],
             shots: [i],
             receivers: [],
-            value: times(shot.error),
+            value: times(own[i]!),
             unit: 'ms',
             threshold: times(threshold),
-            cause: `${shot.error > 0 ? 'a trigger that came early' : 'a late trigger'}, or a source that was not where the headers have it: ${shot.pairs} pairs of swapped source and receiver say so`,
+            cause: `${own[i]! > 0 ? 'a trigger that came early' : 'a late trigger'}, or a source that was not where the headers have it: ${shot.pairs} pairs of swapped source and receiver say so`,
             advice:
               'compare the first break nearest to the source with its neighbours; correct the time of the shot or its position',
-            says: `a shot is ${signed(shot.error)} ms off the times of swapped source and receiver`,
+            says: `a shot is ${signed(own[i]!)} ms off the times of swapped source and receiver`,
           },
         ],
   );
 };
+
+/** A drift or jump of the whole line is said once, not of each shot. */
+function withoutDrift(
+  errors: readonly (number | undefined)[],
+  drift: Change | undefined,
+): readonly (number | undefined)[] {
+  if (!drift) return errors;
+  const { kind, amount, at } = drift;
+  const part = (i: number) =>
+    kind === 'step' ? (i >= at ? amount : 0) : (amount * i) / Math.max(1, errors.length - 1);
+  const rest = errors.map((error, i) => (error === undefined ? undefined : error - part(i)));
+  const centre = middle(rest.filter((error) => error !== undefined)) ?? 0;
+  return rest.map((error) => (error === undefined ? undefined : error - centre));
+}
 
 export const reciprocityMisfit: LineJudge = (line, profile) => {
   const { reciprocity, stations } = line;
@@ -69,14 +84,3 @@ export const reciprocityMisfit: LineJudge = (line, profile) => {
     },
   ];
 };
-
-/** What the times of a pair may differ by, ms. */
-const allowedBy = ({ period = ms(0) }: LineFacts, { limits }: Profile): number =>
-  Math.max(limits['reciprocity-error.time'], limits['reciprocity-error.period'] * period);
-
-/** Pairs that disagree when the errors of the shots are taken off, per cent; 0 where there are too few. */
-export function misfitOf(line: LineFacts, profile: Profile): number {
-  const { rest } = line.reciprocity;
-  const allowed = allowedBy(line, profile);
-  return rest.length < ENOUGH ? 0 : percent(rest.filter((left) => Math.abs(left) > allowed).length / rest.length);
-}

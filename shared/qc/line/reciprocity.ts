@@ -131,7 +131,10 @@ function slownessAt(branches: readonly Branch[], distance: number): number {
   return branch === undefined ? 0 : 1000 / branch.velocity;
 }
 
-/** One error a shot that explains the pairs, by medians in turn; the median of the errors of shots that hang together is 0. */
+/**
+ * One error a shot that explains the pairs, by medians: first from shot to shot, so that a jump is carried on, then in turn. The
+ * median of the errors of shots that hang together is 0.
+ */
 function errorsOf(pairs: readonly ReciprocalPair[], count: number): readonly number[] {
   const links: { readonly other: number; readonly difference: number }[][] = Array.from({ length: count }, () => []);
   for (const { from, to, difference } of pairs) {
@@ -139,16 +142,38 @@ function errorsOf(pairs: readonly ReciprocalPair[], count: number): readonly num
     links[to].push({ other: from, difference: -difference });
   }
   const error = new Array<number>(count).fill(0);
+  const groups = groupsOf(links);
+  for (const group of groups) {
+    const known = new Set<number>();
+    for (const shot of group) {
+      const told = links[shot].filter(({ other }) => known.has(other));
+      error[shot] = middle(told.map(({ other, difference }) => difference + error[other])) ?? 0;
+      known.add(shot);
+    }
+  }
   for (let round = 0; round < ROUNDS; round++)
     for (let shot = 0; shot < count; shot++)
       error[shot] = middle(links[shot].map(({ other, difference }) => difference + error[other])) ?? 0;
-  for (const group of groupsOf(links)) {
+  for (const group of groups) {
     const centre = middle(group.map((shot) => error[shot])) ?? 0;
     for (const shot of group) error[shot] -= centre;
   }
   return error;
 }
 
+/**
+ * Standard error of the difference between the ends of the line: where pairs join only neighbouring shots, it grows with the
+ * root of the number of joints between the ends.
+ */
+export function endToEnd({ pairs, shots, rest }: Reciprocity): number {
+  const reach = middle(pairs.map(({ from, to }) => to - from)) ?? 0;
+  const each = middle(shots.flatMap((shot) => shot?.pairs ?? [])) ?? 0;
+  if (reach === 0 || each === 0) return 0;
+  const joints = Math.max(1, shots.length / reach);
+  return 1.25 * (spreadOf(rest) ?? 0) * Math.sqrt(joints / each);
+}
+
+/** Shots that hang together by links, each list in the order in which one leads to the next. */
 function groupsOf(links: readonly (readonly { readonly other: number }[])[]): number[][] {
   const seen = new Set<number>();
   return links.flatMap((_, start) => {

@@ -2,11 +2,14 @@
  * Time zero that drifts or jumps along a line. Swapped times tell it whatever the ground; without them, the intercepts of the
  * direct wave do, which ought to be 0 and at least to stay alike.
  */
+
+import { ms } from '../../units.ts';
 import type { Profile } from '../profile.ts';
-import { changeOf, isChange } from './change.ts';
+import { type Change, changeOf, isChange } from './change.ts';
 import type { LineFacts } from './facts.ts';
 import type { LineJudge } from './judges.ts';
-import { HOPELESS, misfitOf } from './reciprocal-times.ts';
+import { HOPELESS, misfitOf } from './misfit.ts';
+import { endToEnd } from './reciprocity.ts';
 import type { ShotSummary } from './summary.ts';
 import { signed, times } from './words.ts';
 
@@ -15,14 +18,26 @@ const DIRECT = { within: 2, overtaken: 1.5 };
 /** Intercepts known worse than this say little, ms. */
 const UNSURE = 2;
 
-export const triggerDrift: LineJudge = (line, profile) => {
+/** undefined: time zero stays what it is, as far as the line tells. */
+export function driftOf(line: LineFacts, profile: Profile): Change | undefined {
   const { values, from } = timeZeros(line, profile);
-  const { limits } = profile;
-  // An intercept also holds what the uppermost metres do; the swapped times do not.
-  const ground = from === 'swapped times' ? 0 : limits['trigger-drift.period'] * (line.period ?? 0);
-  const threshold = Math.max(limits['trigger-drift.time'], ground);
-  const found = changeOf(values);
-  if (!isChange(found, threshold)) return [];
+  const change = changeOf(values);
+  const carried = from === 'swapped times' ? endToEnd(line.reciprocity) : 0;
+  const found = change && { ...change, error: Math.hypot(change.error, carried) };
+  return isChange(found, thresholdFor(from, line, profile)) ? found : undefined;
+}
+
+/** An intercept also holds what the uppermost metres do; the swapped times do not. */
+function thresholdFor(from: TimeZeros['from'], { period = ms(0) }: LineFacts, { limits }: Profile): number {
+  const ground = from === 'swapped times' ? 0 : limits['trigger-drift.period'] * period;
+  return Math.max(limits['trigger-drift.time'], ground);
+}
+
+export const triggerDrift: LineJudge = (line, profile) => {
+  const found = driftOf(line, profile);
+  if (!found) return [];
+  const { from } = timeZeros(line, profile);
+  const threshold = thresholdFor(from, line, profile);
   const { kind, amount, at } = found;
   const how =
     kind === 'drift' ? `drifts over ${line.shots.length} shots` : `jumps at shot ${at + 1} of ${line.shots.length}`;
