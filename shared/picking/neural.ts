@@ -43,7 +43,16 @@ const GAIN = 0.1;
 /** The network's pick leans this far towards a guide less than half a period away: the two err in different ways. */
 const LEAN = 0.4;
 
-export const neuralPicker = ({ manifest, runtime }: NeuralModel, guides: Guides = { guideOf, guideAt }): Picker => ({
+export interface NeuralOptions {
+  readonly guides?: Guides;
+  /** false: every live trace is picked, however unsure; for measuring what a network has learnt. @default true */
+  readonly abstain?: boolean;
+}
+
+export const neuralPicker = (
+  { manifest, runtime }: NeuralModel,
+  { guides = { guideOf, guideAt }, abstain = true }: NeuralOptions = {},
+): Picker => ({
   name: manifest.name,
   async pick(shot) {
     const live = liveRows(shot);
@@ -52,7 +61,7 @@ export const neuralPicker = ({ manifest, runtime }: NeuralModel, guides: Guides 
     const least = leastConfidence(seen);
     seen.forEach(({ time, sure, confidence, recorded }, r) => {
       picks[live.at[r]] =
-        sure < HOPELESS || confidence < least || !recorded
+        abstain && (sure < HOPELESS || confidence < least || !recorded)
           ? { kind: 'skipped', reason: 'low-confidence' }
           : { kind: 'picked', time: ms(time), confidence: calibrated(manifest.calibration, confidence) };
     });

@@ -1,8 +1,8 @@
 /** What has been measured so far, a line each, so that a curve that was killed goes on: the first line says by which settings. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RecordError } from '#shared/errors.ts';
-import { writeWhole } from '../files.ts';
+import { textOf, writeWhole } from '../files.ts';
 import type { Hits } from './learn-and-pick.ts';
 
 export const CHOOSERS = ['random', 'suggest'] as const;
@@ -43,6 +43,7 @@ const SCHEMA = 'firstbreak.label-cells/1';
 const keyOf = ({ site, start, seed, amount, chooser }: Place) => JSON.stringify([site, start, seed, amount, chooser]);
 
 export interface CellLog {
+  readonly settings: CurveSettings;
   readonly cells: readonly Cell[];
   /** That measured them. */
   readonly commands: readonly string[];
@@ -54,14 +55,21 @@ export interface CellLog {
 }
 
 /**
+ * @param settings undefined: those of the file, which must be there
  * @throws RecordError when the cells in the file were measured by other settings
  */
-export function openCells(path: string, settings: CurveSettings): CellLog {
-  mkdirSync(dirname(path), { recursive: true });
-  const { cells, commands } = existsSync(path) ? readLog(path, settings) : { cells: [], commands: [] };
-  if (!existsSync(path)) appendFileSync(path, `${JSON.stringify({ schema: SCHEMA, settings })}\n`);
+export function openCells(path: string, settings?: CurveSettings): CellLog {
+  if (settings) begin(path, settings);
+  const { cells, commands, ...head } = readLog(path);
+  if (settings && JSON.stringify(head.settings) !== JSON.stringify(settings))
+    throw new RecordError(
+      'malformed',
+      path,
+      `expected cells by ${JSON.stringify(settings)}, found ${JSON.stringify(head.settings)}; remove the file to begin anew`,
+    );
   const known = new Map(cells.map((cell) => [keyOf(cell), cell]));
   return {
+    settings: head.settings,
     cells,
     commands,
     begin(command) {
@@ -90,22 +98,27 @@ export function openCells(path: string, settings: CurveSettings): CellLog {
   };
 }
 
-/** Whole lines: after a kill the last may be cut short. */
-function readLog(path: string, settings: CurveSettings): { readonly cells: Cell[]; readonly commands: string[] } {
-  const text = readFileSync(path, 'utf8');
+/** The first line, unless another command has just written it. */
+function begin(path: string, settings: CurveSettings): void {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, `${JSON.stringify({ schema: SCHEMA, settings })}\n`, { flag: 'wx' });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+  }
+}
+
+/** Whole lines: after a kill the last may be cut short, and is taken away. */
+function readLog(path: string) {
+  const text = textOf(path);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const [head, ...lines] = whole.split('\n').slice(0, -1);
-  const found = headOf(head ?? '');
+  const [head = '', ...lines] = whole.split('\n').slice(0, -1);
+  const found = headOf(head);
   if (found?.schema !== SCHEMA) throw new RecordError('malformed', path, `expected ${SCHEMA}, found another file`);
-  if (JSON.stringify(found.settings) !== JSON.stringify(settings))
-    throw new RecordError(
-      'malformed',
-      path,
-      `expected cells by ${JSON.stringify(settings)}, found ${JSON.stringify(found.settings)}; remove the file to begin anew`,
-    );
   if (whole !== text) writeWhole(path, whole);
   const all = lines.map((line) => JSON.parse(line) as Cell | { readonly command: string });
   return {
+    settings: found.settings as CurveSettings,
     cells: all.flatMap((line) => ('command' in line ? [] : [line])),
     commands: all.flatMap((line) => ('command' in line ? [line.command] : [])),
   };

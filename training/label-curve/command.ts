@@ -85,11 +85,11 @@ export const command = defineCommand({
     const only = values.only?.split(',').map((name) => choiceOption('only', name, names));
     const widths = widthsOf(values.widths);
 
-    const log = openCells(cellsOf(out), settings);
     if (values.page) {
-      writePage(out, settings, log);
+      writePage(out, openCells(cellsOf(out)));
       return EXIT.fine;
     }
+    const log = openCells(cellsOf(out), settings);
     log.begin(commandLine(positionals, values));
     const say = (line: string) => {
       if (!quiet) process.stderr.write(`${line}\n`);
@@ -121,7 +121,7 @@ export const command = defineCommand({
           known || say(`${bar(done, count)}  ${wordsOf(cell)}  ${left(cell.seconds, count - done)} left`),
       },
     );
-    writePage(out, settings, openCells(cellsOf(out), settings)); // others may have added theirs meanwhile
+    writePage(out, openCells(cellsOf(out))); // others may have added theirs meanwhile
     say(complete ? `${out} and what belongs to it` : 'stopped; the same command goes on');
     return complete ? EXIT.fine : EXIT.failed;
   },

@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { legendOf } from '../evaluate/chart.ts';
 import { writeWhole } from '../files.ts';
-import type { CellLog, CurveSettings } from './cells.ts';
+import type { CellLog } from './cells.ts';
 import { plotOf } from './plots.ts';
 import { type Point, pointsOf } from './points.ts';
 import { contestsOf, curvesOf, reportOf } from './report.ts';
@@ -15,11 +15,7 @@ export const cellsOf = (page: string): string => `${stem(page)}.cells.jsonl`;
 const rounded = (_: string, value: unknown) =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(4)) : value;
 
-export function writePage(
-  page: string,
-  settings: CurveSettings,
-  { cells, commands }: Pick<CellLog, 'cells' | 'commands'>,
-): void {
+export function writePage(page: string, { settings, cells, commands }: CellLog): void {
   const [curves, contests] = [curvesOf(cells), contestsOf(cells)];
   const draw = (name: string, points: readonly Point[], lineOf: (point: Point) => string) => {
     if (points.length === 0) return undefined;

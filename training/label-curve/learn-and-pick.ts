@@ -48,7 +48,7 @@ export async function taught(
   return learner.parameters;
 }
 
-/** The picker that `export` would write, in memory. */
+/** The picker that `export` would write, in memory; it picks every trace, since what doubt is worth has to be learnt first. */
 export async function inMemory(
   parameters: Parameters,
   config: PickerConfig,
@@ -57,7 +57,7 @@ export async function inMemory(
   const bytes = onnxModel(pickerGraph(parameters, config), { producer: 'firstbreak', version: '', metadata: {} });
   const runtime = await openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
   const manifest = { name: 'learnt', calibration: [], input: { traceMultiple: traceMultiple(config) } };
-  return { picker: neuralPicker({ manifest, runtime }, guides), close: () => runtime.close() };
+  return { picker: neuralPicker({ manifest, runtime }, { guides, abstain: false }), close: () => runtime.close() };
 }
 
 /** Guides that are asked for again and again, for shots that stay the same objects. */

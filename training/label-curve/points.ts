@@ -81,7 +81,7 @@ export function largestLead(
   return leads.sort((a, b) => b.hitRate - b.than - (a.hitRate - a.than))[0];
 }
 
-/** The fewest labels with which another start is as good as `than` is with its most. */
+/** Labels that another start takes for a hit rate of this one. */
 export interface Saving {
   readonly start: string;
   readonly labels: number;
@@ -89,22 +89,17 @@ export interface Saving {
   readonly than: { readonly labels: number; readonly hitRate: number };
 }
 
+/** Where another start needs the smallest part of the labels for a hit rate that `than` does not reach with fewer. */
 export function largestSaving(points: readonly Point[], than: string, tolerance: Tolerance): Saving | undefined {
-  const last = points
-    .filter(({ start }) => start === than)
-    .sort(byLabels)
-    .at(-1);
-  if (!last) return undefined;
-  const hitRate = last.hitRateMs[tolerance].mean;
-  const best = points
-    .filter((point) => point.start !== than && point.hitRateMs[tolerance].mean >= hitRate)
-    .sort(byLabels)[0];
-  return (
-    best && {
-      start: best.start,
-      labels: best.labels,
-      hitRate: best.hitRateMs[tolerance].mean,
-      than: { labels: last.labels, hitRate },
-    }
-  );
+  const rate = ({ hitRateMs }: Point) => hitRateMs[tolerance].mean;
+  const own = points.filter(({ start }) => start === than).sort(byLabels);
+  const heights = own.filter((point, i) => own.slice(0, i).every((before) => rate(before) < rate(point)));
+  const savings = heights.flatMap((height): Saving[] => {
+    const best = points.filter((point) => point.start !== than && rate(point) >= rate(height)).sort(byLabels)[0];
+    if (!best) return [];
+    const { start, labels } = best;
+    return [{ start, labels, hitRate: rate(best), than: { labels: height.labels, hitRate: rate(height) } }];
+  });
+  const part = ({ labels, than }: Saving) => Math.max(1, labels) / than.labels;
+  return savings.sort((a, b) => part(a) - part(b))[0];
 }

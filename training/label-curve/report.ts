@@ -38,9 +38,10 @@ export function reportOf({ settings, cells, commands }: LabelEfficiency, picture
   const parts = [
     '# How many labels a new site takes',
     'Of each site, which no start has seen, half of the shots are there to be labelled and the other half to be picked; which shots those are\n' +
-      'differs by seed and is the same for all starts. From each start a picker learns from part of the labels, and nothing else, and then picks\n' +
-      'the other half through the whole of `firstbreak pick`. A trace that it skips is a miss; the labels are taken as the people of the site meant\n' +
-      `them. Means over up to ${seeds} seeds, ± their standard deviation. This page is made by`,
+      'differs by seed and is the same for all starts. From each start a picker learns from part of the labels and no others (beside synthetic shots\n' +
+      'where the table of starts at the end says so), and then picks\n' +
+      'the other half as `firstbreak pick` does, but every trace, however unsure it is; the labels are taken as the people of the site meant\n' +
+      `them.${seeds > 1 ? ` Means over ${seeds} seeds, ± their standard deviation.` : ''} This page is made by`,
     `\`\`\`sh ignore\n${commands.join('\n')}\n\`\`\``,
     `Each picker takes ${settings.steps} steps of ${settings.windows} windows of ${settings.traces} traces, cut from ${settings.copies} augmented copies of each labelled shot. Highest rate: ${RATES.new} from random weights,\n` +
       `${RATES.picker} from a picker, ${RATES['no labels']} from a network that saw no labels, unless said otherwise below.`,
@@ -66,10 +67,10 @@ function findingsOf(site: string, points: readonly Point[]): string {
   const first = !lead
     ? `no start was measured beside ${SCRATCH.name} at 10 % of the labels or fewer.`
     : lead.hitRate - lead.than >= WORTH
-      ? `with ${amountWords(lead.amount)} of the labels (${count(lead.labels)} traces) ${lead.start} finds ${percent(lead.hitRate)} % within 5 ms, ${SCRATCH.name} ${percent(lead.than)} %: ${percent(lead.hitRate - lead.than)} points more.`
+      ? `with ${ofLabels(lead.amount)} (${count(lead.labels)} traces) ${lead.start} finds ${percent(lead.hitRate)} % within 5 ms, ${SCRATCH.name} ${percent(lead.than)} %: ${percent(lead.hitRate - lead.than)} points more.`
       : `with 10 % of the labels or fewer no start is 5 points above ${SCRATCH.name}; the most is ${percent(lead.hitRate - lead.than)} (${lead.start}, ${amountWords(lead.amount)}).`;
   const second = !saving
-    ? `No other start comes to what ${SCRATCH.name} finds with all labels it was given.`
+    ? `No other start comes to what ${SCRATCH.name} finds with the fewest labels it was given.`
     : saving.labels === 0
       ? `Without a label ${saving.start} finds as much (${percent(saving.hitRate)} %) as ${SCRATCH.name} with ${count(saving.than.labels)} labels (${percent(saving.than.hitRate)} %).`
       : `${saving.start} with ${count(saving.labels)} labels finds as much (${percent(saving.hitRate)} %) as ${SCRATCH.name} with ${count(saving.than.labels)} (${percent(saving.than.hitRate)} %): ${ratio(saving.labels, saving.than.labels)}.`;
@@ -162,6 +163,9 @@ function amountWords(word: string): string {
   if (amount.kind === 'share') return `${amount.percent} %`;
   return amount.shots === 1 ? '1 shot' : `${amount.shots} shots`;
 }
+
+const ofLabels = (word: string) =>
+  amountOf(word).kind === 'share' ? `${amountWords(word)} of the labels` : amountWords(word);
 
 const percent = (share: number) => (100 * share).toFixed(1).replace('-', '−');
 const signed = (share: number) => `${share >= 0 ? '+' : ''}${percent(share)}`;
