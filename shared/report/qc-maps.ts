@@ -1,4 +1,5 @@
 /** Maps of a line, shots across and receivers upwards: what became of each trace, and what its pick is off the moveout. */
+import { RECEIVER_FAULTS } from '../qc/line/bad-receivers.ts';
 import type { LineFacts } from '../qc/line/facts.ts';
 import type { ShotSummary } from '../qc/line/summary.ts';
 import { middle } from '../qc/middle.ts';
@@ -35,14 +36,15 @@ export async function statusMap(line: LineFacts): Promise<string> {
   return mapFigure('What became of each trace', line, rows, grid, STATES);
 }
 
-/** Findings that tell of the distance or of the pick, not of the trace. */
-const NO_FAULT: ReadonlySet<string> = new Set(['unpicked-traces', 'weak-traces', 'low-signal-to-noise']);
+/** Faults of a trace that come and go with the source or the weather. */
+const PASSING: ReadonlySet<string> = new Set(['clipped-traces', 'burst-traces']);
 
 function faultsOf({ findings }: ShotSummary): ReadonlyMap<number, 'suspect pick' | 'faulty trace'> {
   const faults = new Map<number, 'suspect pick' | 'faulty trace'>();
   for (const { code, traces } of findings) {
-    if (NO_FAULT.has(code)) continue;
-    const word = code === 'suspect-picks' ? 'suspect pick' : 'faulty trace';
+    const faulty = RECEIVER_FAULTS.has(code) || PASSING.has(code);
+    if (!faulty && code !== 'suspect-picks') continue;
+    const word = faulty ? 'faulty trace' : 'suspect pick';
     for (const index of traces) if (word === 'faulty trace' || !faults.has(index)) faults.set(index, word);
   }
   return faults;

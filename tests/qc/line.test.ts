@@ -1,6 +1,7 @@
 /** Judgements of a line: each finding from a line made to have it, none from one that has nothing. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { RECEIVER_FAULTS } from '#shared/qc/line/bad-receivers.ts';
 import { changeOf, isChange } from '#shared/qc/line/change.ts';
 import { coverageOf } from '#shared/qc/line/coverage.ts';
 import { lineFactsOf } from '#shared/qc/line/facts.ts';
@@ -153,6 +154,13 @@ describe('receivers', () => {
     expect(others).toEqual([]);
     expect(finding.receivers).toMatchObject([{ at: { x: 40 } }]);
     expect(finding.cause).toMatch(/^the geophone or its ground/);
+  });
+
+  it('bad-receivers: knows the words of the judges of traces', () => {
+    const judges = globSync('../../shared/qc/trace/*.ts', { cwd: import.meta.dirname })
+      .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+      .join('\n');
+    for (const code of RECEIVER_FAULTS) expect(judges).toContain(`'${code}'`);
   });
 
   it('bad-receivers: another one in each shot is weather', () => {

@@ -9,13 +9,21 @@ import { stationWords } from './stations.ts';
 import type { LineRemark, Station } from './summary.ts';
 import { count, tenths } from './words.ts';
 
-/** Findings that depend on the distance from the source, or on what a picker trusts: no fault of a receiver. */
-const OF_THE_SHOT: ReadonlySet<string> = new Set([
-  'weak-traces',
-  'clipped-traces',
-  'unpicked-traces',
-  'low-signal-to-noise',
-  'suspect-picks',
+/** Findings that blame the receiver, not the weather, the distance from the source, or a picker. */
+export const RECEIVER_FAULTS: ReadonlySet<string> = new Set([
+  'dead-traces',
+  'flagged-traces',
+  'non-finite-traces',
+  'noisy-traces',
+  'spiky-traces',
+  'offset-traces',
+  'mains-traces',
+  'reversed-traces',
+  'duplicate-traces',
+  'cross-talk-traces',
+  'swapped-traces',
+  'shifted-traces',
+  'gain-traces',
 ]);
 
 /** A trace that a finding of its shot concerns. */
@@ -95,7 +103,7 @@ function badTraces({ shots, stations }: LineFacts): readonly Bad[] {
   return shots.flatMap(({ traces, findings }, shot) => {
     const place = new Map(traces.map(({ index }, k) => [index, k]));
     return findings
-      .filter(({ code }) => !OF_THE_SHOT.has(code))
+      .filter(({ code }) => RECEIVER_FAULTS.has(code))
       .flatMap(({ code, traces: concerned }) =>
         concerned.flatMap((index): Bad[] => {
           const k = place.get(index);
