@@ -31,6 +31,7 @@ const WIDTH = 250;
 const HEIGHT = 190;
 const MARGIN = { left: 44, right: 12, top: 26, bottom: 38 };
 const LEGEND = 26;
+const LEGEND_ROW = 14;
 /** Told apart by people who see colours differently (Okabe & Ito 2008). */
 const COLOURS = ['#0072b2', '#009e73', '#cc79a7', '#d55e00', '#e69f00', '#56b4e9', '#000000'];
 
@@ -43,7 +44,8 @@ export const legendOf = (names: readonly string[]): Legend =>
 export function chart(title: string, legend: Legend, panels: readonly Panel[], columns = 3): string {
   const across = Math.min(columns, panels.length);
   const width = across * WIDTH;
-  const height = Math.ceil(panels.length / across) * HEIGHT + LEGEND;
+  const names = drawnLegend(legend, width);
+  const height = Math.ceil(panels.length / across) * HEIGHT + LEGEND + (names.rows - 1) * LEGEND_ROW;
   const parts = panels.map((panel, i) => {
     const [x, y] = [(i % across) * WIDTH, Math.floor(i / across) * HEIGHT];
     return `<g transform="translate(${x} ${y})">${panelOf(panel, legend)}</g>`;
@@ -53,7 +55,7 @@ export function chart(title: string, legend: Legend, panels: readonly Panel[], c
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...parts,
-    drawnLegend(legend, height - 8),
+    names.at(height - 8 - (names.rows - 1) * LEGEND_ROW),
     '</svg>',
     '',
   ].join('\n');
@@ -102,15 +104,26 @@ function panelOf({ title, x, y, lines, diagonal = false }: Panel, legend: Legend
   ].join('');
 }
 
-function drawnLegend(legend: Legend, y: number): string {
-  let x = MARGIN.left;
-  return [...legend]
-    .map(([name, colour]) => {
-      const entry = `<path d="M${x} ${y - 3}h16" stroke="${colour}" stroke-width="2"/>${text(x + 21, y, name)}`;
-      x += 34 + 6 * name.length;
-      return entry;
-    })
-    .join('');
+/** In as many rows as it takes. */
+function drawnLegend(legend: Legend, width: number): { readonly rows: number; at(y: number): string } {
+  let [x, row] = [MARGIN.left, 0];
+  const entries = [...legend].map(([name, colour]) => {
+    const wide = 34 + 6 * name.length;
+    if (x > MARGIN.left && x + wide - 13 > width) [x, row] = [MARGIN.left, row + 1];
+    const entry = { name, colour, x, row };
+    x += wide;
+    return entry;
+  });
+  return {
+    rows: row + 1,
+    at: (y) =>
+      entries
+        .map(({ name, colour, x, row }) => {
+          const below = y + row * LEGEND_ROW;
+          return `<path d="M${x} ${below - 3}h16" stroke="${colour}" stroke-width="2"/>${text(x + 21, below, name)}`;
+        })
+        .join(''),
+  };
 }
 
 const tickOf = (tick: Axis['ticks'][number]): readonly [number, string] =>
