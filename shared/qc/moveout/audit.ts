@@ -33,7 +33,8 @@ export const auditPicks = (
 export const wildRows: (facts: ShotFacts) => ReadonlySet<number> = remembered((facts) => {
   const { places, off } = localOf(facts);
   const allowed = Math.max(WILD_PERIOD * (facts.period ?? 0), WILD_SPREAD * scatter(off));
-  return new Set(places.filter((_, k) => Math.abs(off[k] ?? 0) > allowed));
+  const early = steepStart(facts);
+  return new Set(places.filter((row, k) => !early.has(row) && Math.abs(off[k] ?? 0) > allowed));
 });
 
 /** Half a period is the next lobe; the scatter is that of picks about their neighbours. */
@@ -50,11 +51,17 @@ export function suspectsOf(facts: ShotFacts, { limits }: Profile): readonly Susp
   );
   const modelAllows = Math.max(allowed, limits['suspect-picks.spread'] * (model?.spread ?? 0));
   const early = steepStart(facts);
+  const excess = (row: number) => Math.abs(residuals[row] ?? 0) / modelAllows;
+  // Where more picks than a fit survives lie off the branches, it is the ground that has none.
+  const far =
+    places.filter((row) => excess(row) > FAR).length > MOST_WILD * places.length ? Number.POSITIVE_INFINITY : FAR;
   return places.flatMap((row, k): SuspectPick[] => {
     const [local, overall, time] = [off[k], residuals[row], facts.times[row]];
     if (time === undefined || local === undefined || early.has(row)) return [];
-    if (Math.abs(local) <= allowed || (overall !== undefined && Math.abs(overall) <= modelAllows)) return [];
-    return [{ row, time, off: ms(local), allowed: ms(allowed) }];
+    // Wild neighbours may vouch for each other; nothing vouches for what is far off the branches.
+    if (far !== undefined ? far <= 1 || (far <= FAR && Math.abs(local) <= allowed) : Math.abs(local) <= allowed)
+      return [];
+    return [{ row, time, off: ms(overall ?? local), allowed: ms(allowed) }];
   });
 }
 
@@ -72,6 +79,11 @@ const localOf = remembered((facts) => {
   );
   return { places, off };
 });
+
+/** Times of what the branches allow. */
+const FAR = 2.5;
+/** Share of wild picks that a fit is made for, and a little more. */
+const MOST_WILD = 0.25;
 
 function scatter(off: readonly (number | undefined)[]): number {
   const sizes = off.flatMap((value) => (value === undefined ? [] : [Math.abs(value)]));

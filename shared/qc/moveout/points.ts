@@ -26,8 +26,11 @@ export function theilSen(
   return { slope, intercept: middle(rest) };
 }
 
-/** Scatter of the picks about the lines through their neighbours to both sides; robust standard deviation, ms. */
-export function localNoise({ distance, time }: Pick<Points, 'distance' | 'time'>): number {
+/**
+ * Scatter of the picks about the lines through their neighbours to both sides; robust standard deviation, ms.
+ * @param quantile of the distances, by which it is told: half of them, or a quarter where more may be spoilt
+ */
+export function localNoise({ distance, time }: Pick<Points, 'distance' | 'time'>, quantile: 0.25 | 0.5 = 0.5): number {
   const off: number[] = [];
   for (let i = 1; i + 1 < distance.length; i++) {
     const gap = distance[i + 1] - distance[i - 1];
@@ -36,8 +39,13 @@ export function localNoise({ distance, time }: Pick<Points, 'distance' | 'time'>
     const line = time[i - 1] + share * (time[i + 1] - time[i - 1]);
     off.push(Math.abs(time[i] - line) / Math.sqrt(1 + share * share + (1 - share) ** 2));
   }
-  return off.length === 0 ? 0 : 1.4826 * middle(Float64Array.from(off));
+  if (off.length === 0) return 0;
+  off.sort((a, b) => a - b);
+  return off[Math.floor(quantile * off.length)] / NORMAL[quantile];
 }
+
+/** Quantiles of the size of normal numbers. */
+const NORMAL = { 0.25: 0.3186, 0.5: 0.6745 } as const;
 
 /** The middle value; of an even number, the mean of the middle two. Reorders `values`. */
 export function middle(values: Float64Array): number {

@@ -11,14 +11,16 @@ import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
 import { spreadOf } from '../middle.ts';
 import { remembered } from '../remembered.ts';
+import { grossFault } from './gross.ts';
 import { hundredths, tenths } from './numbers.ts';
 import { someRows } from './some-rows.ts';
 
-export const doubleShot: Judge = (facts, { limits }): readonly Remark[] => {
+export const doubleShot: Judge = (facts, profile): readonly Remark[] => {
+  const { limits } = profile;
   const echo = echoOf(facts);
   if (!echo) return [];
   const limit = Math.max(limits['double-shot.echo'], limits['double-shot.spread'] * echo.usual);
-  if (echo.height < limit) return [];
+  if (echo.height < limit || grossFault(facts, profile)) return [];
   const lag = tenths(echo.lag);
   return [
     {
@@ -36,12 +38,12 @@ export const doubleShot: Judge = (facts, { limits }): readonly Remark[] => {
 };
 
 /** Traces whose cepstra are taken, and samples of each: enough to see one lag on all. */
-const ROWS = 16;
-const MOST = 512;
+const ROWS = 12;
+const MOST = 1024;
 /** Samples a period that are kept: the echo shows in frequencies where there is a signal. */
 const A_PERIOD = 5;
 /** Lags from so many periods on, below which the wavelet itself rings … */
-const FROM = 2;
+const FROM = 2.5;
 /** … to this share of the record. */
 const TO = 0.6;
 const LEAST_ROWS = 6;

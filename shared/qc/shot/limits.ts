@@ -4,6 +4,9 @@ import type { LimitTable } from '../limit.ts';
 /** Ocean-bottom and other far offsets at 4 ms a sample are picked to some 20 ms by people. */
 const FAR = { obs: 20 } as const;
 
+const TWO_TRACES = 'two traces of 24: one may be a wild pick or ground that the branches do not know';
+const A_THIRD = 'with a third of the spread lost the shot must be taken again';
+
 export const SHOT_LIMITS = {
   'suspect-picks.time': {
     unit: 'ms',
@@ -40,9 +43,9 @@ export const SHOT_LIMITS = {
   },
   'low-confidence.warn': {
     unit: '%',
-    value: 30,
+    value: 25,
     in: { 'training-set': 10 },
-    why: 'the far third of a spread is often doubtful in a usable shot',
+    why: 'the farthest fifth of a spread is often doubtful in a usable shot',
   },
   'low-confidence.fail': {
     unit: '%',
@@ -51,9 +54,9 @@ export const SHOT_LIMITS = {
   },
   'trigger-time-error.warn': {
     unit: 'ms',
-    value: 3,
+    value: 4,
     in: FAR,
-    why: 'twice what a trigger varies by from blow to blow; it moves a refractor at 2,000 m/s by 3 m',
+    why: 'what a pair of picks differs by between people, three deviations; it moves a refractor at 500 m/s by a metre',
   },
   'trigger-time-error.fail': {
     unit: 'ms',
@@ -80,13 +83,13 @@ export const SHOT_LIMITS = {
   },
   'trigger-time-error.agrees': {
     unit: 'ms',
-    value: 3,
-    why: 'a time break may stand off zero by an uphole time; where the picks say the same it is the trigger',
+    value: 8,
+    why: 'next to a source the ground adds up to 8 ms in the open shots to where the nearest picks point',
   },
   'source-position-error.stations': {
     unit: '×',
-    value: 1,
-    why: 'of the receiver spacing: picks cannot place a source closer than between two receivers, and shots are set between them',
+    value: 1.6,
+    why: 'of the receiver spacing: picks place a source between two receivers, and in noise next to them, as in the open shots',
   },
   'source-position-error.fail': {
     unit: '×',
@@ -101,8 +104,8 @@ export const SHOT_LIMITS = {
   },
   'source-position-error.round': {
     unit: '×',
-    value: 0.4,
-    why: 'misfit of a source beside the line over that of a late shot on it: less than half is told apart in noise',
+    value: 0.6,
+    why: 'misfit of a source beside the line over that of a late shot on it; in the open shots it is above 1',
   },
   'geometry-error.fastest': {
     unit: 'm/s',
@@ -126,14 +129,14 @@ export const SHOT_LIMITS = {
   },
   'spread-order.misfit': {
     unit: 'ms',
-    value: 8,
+    value: 4,
     in: { obs: 100 },
-    why: 'twice the largest that clean shots leave of times that rise away from the source',
+    why: 'twice what people differ by, in times that should rise away from the source',
   },
   'spread-order.period': {
     unit: '×',
-    value: 0.5,
-    why: 'picks a lobe off leave as much',
+    value: 0.25,
+    why: 'picks a lobe off on a fourth of the traces leave as much',
   },
   'spread-order.better': {
     unit: '×',
@@ -172,6 +175,7 @@ export const SHOT_LIMITS = {
     value: 50,
     why: 'fewer picks on it may be the direct wave of soft ground, which is as slow',
   },
+  'air-wave-picked.fail': { unit: '%', value: Number.POSITIVE_INFINITY, why: 'the record may be good: pick again' },
   'air-wave-picked.before': {
     unit: 'dB',
     value: 6,
@@ -183,12 +187,11 @@ export const SHOT_LIMITS = {
     why: 'of the power two cycles before and behind the pick: a first break in it would leave more to itself',
   },
   'mains-picked.warn': { unit: '%', value: 50, why: 'fewer are a matter of these channels, not of the shot' },
-  'record-window.warn': {
-    unit: '%',
-    value: 8,
-    why: 'two traces of 24: one may be a wild pick or ground that the branches do not know',
-  },
-  'record-window.fail': { unit: '%', value: 30, why: 'with a third of the spread lost the shot must be taken again' },
+  'mains-picked.fail': { unit: '%', value: Number.POSITIVE_INFINITY, why: 'a filter may save the record' },
+  'record-too-short.warn': { unit: '%', value: 8, why: TWO_TRACES },
+  'record-too-short.fail': { unit: '%', value: 30, why: A_THIRD },
+  'record-too-late.warn': { unit: '%', value: 8, why: TWO_TRACES },
+  'record-too-late.fail': { unit: '%', value: 30, why: A_THIRD },
   'double-shot.echo': {
     unit: '×',
     value: 0.2,

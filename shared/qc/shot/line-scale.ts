@@ -59,12 +59,13 @@ function againstLine(facts: ShotFacts): ScaleError | undefined {
     const factor = LENGTH_FACTORS.find((known) => near(spacing, known, 0.03));
     return factor === undefined ? undefined : { of: 'lengths', factor, tooLarge: factor > 1, from };
   }
-  if (time === undefined || period === undefined) return undefined;
+  if (time === undefined || period === undefined || near(time, 1, 0.3)) return undefined;
   // Another interval than the rest of the line, and times and periods that only another clock explains.
   const stated = interval !== undefined && !near(interval, 1, 0.1) ? interval : undefined;
-  const factor = [...(stated === undefined ? [] : [stated]), ...TIME_FACTORS].find(
-    (known) => near(time, known, 0.3) && near(period, known, 0.4),
-  );
+  const factor =
+    stated !== undefined && near(time, stated, 0.35)
+      ? stated
+      : TIME_FACTORS.find((known) => near(time, known, 0.3) && near(period, known, 0.4));
   return factor === undefined ? undefined : { of: 'times', factor, tooLarge: factor > 1, from };
 }
 

@@ -3,15 +3,18 @@ import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
 import { rememberedJudge } from '../remembered.ts';
 import { BINS, energies } from './energy.ts';
+import { mainsPicked } from './mains-picked.ts';
 import { tenths } from './numbers.ts';
 
-export const misfire: Judge = rememberedJudge((facts, { limits }): readonly Remark[] => {
+export const misfire: Judge = rememberedJudge((facts, profile): readonly Remark[] => {
   const traces = energies(facts);
-  if (traces.length === 0) return [];
+  // Under hum a shot cannot be seen either.
+  if (traces.length === 0 || mainsPicked(facts, profile).length > 0) return [];
   const swings = traces.map(swing).sort((a, b) => a - b);
   // Traces next to a source show a shot however weak it was.
   const loud = swings[Math.floor((1 - NEAREST) * (swings.length - 1))];
   const together = swing(stacked(traces));
+  const { limits } = profile;
   const limit = limits['misfire.together'];
   if (loud >= limits['misfire.trace'] || together >= limit) return [];
   return [

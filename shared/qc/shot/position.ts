@@ -7,10 +7,11 @@ import type { ShotFacts } from '../facts.ts';
 import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
 import type { Profile } from '../profile.ts';
+import { rememberedJudge } from '../remembered.ts';
 import { grossFault } from './gross.ts';
 import { type NearSource, nearSource } from './near-source.ts';
 import { tenths } from './numbers.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { type PlacedPick, type Spread, spreadOf } from './spread.ts';
 
 interface Misplaced {
   readonly by: Metres;
@@ -18,7 +19,7 @@ interface Misplaced {
   readonly only?: 'at least';
 }
 
-export const sourcePositionError: Judge = (facts, profile): readonly Remark[] => {
+export const sourcePositionError: Judge = rememberedJudge((facts, profile): readonly Remark[] => {
   const spread = spreadOf(facts);
   const near = nearSource(facts);
   if (!spread || !near || grossFault(facts, profile)) return [];
@@ -39,8 +40,10 @@ export const sourcePositionError: Judge = (facts, profile): readonly Remark[] =>
       says: `the source lies ${only ? `${only} ` : ''}${size} m ${where} its stated position`,
     },
   ];
-};
+});
 
+/** Spacings between picks next to each other, a dead trace between them allowed. */
+const GAP = 2.1;
 /** A turn is sure with so many picks before and behind it. */
 const LEAST_SIDE = 2;
 
@@ -50,79 +53,105 @@ function alongLine(near: NearSource, spread: Spread, facts: ShotFacts, { limits 
   const stated = picks.filter(({ at }) => at < 0).length;
   const tolerance = Math.max(limits['source-position-error.misfit'], 0.25 * (facts.period ?? 0));
   const least = limits['source-position-error.stations'] * spread.spacing;
-  // The stated place explains the picks as well as any other.
-  const atStated = Math.min(
-    ...[stated - 1, stated, stated + 1].map((k) => turn.misfitAt[k] ?? Number.POSITIVE_INFINITY),
-  );
-  if (atStated - turn.misfit < 0.1 * tolerance) return undefined;
+  // Picks that do not turn once, or not where there are picks, show no source.
+  const gap = turn.at > 0 && turn.at < n ? picks[turn.at].at - picks[turn.at - 1].at : 0;
+  if (turn.misfit > tolerance || gap > GAP * spread.spacing) return undefined;
   const inside = turn.at >= LEAST_SIDE && turn.at <= n - LEAST_SIDE;
   if (inside) {
     const [left, right] = [picks[turn.at - 1].at, picks[turn.at].at];
     const middle = (left + right) / 2;
     const at = meet ? Math.max(left - spread.spacing, Math.min(right + spread.spacing, meet.at)) : middle;
-    return Math.abs(at) > least ? { by: metres(at), where: sideOf(at) } : undefined;
+    const earliest = Math.min(picks[turn.at - 1].time, picks[turn.at].time);
+    const atStated = timeNear(picks, 0);
+    // The wave must reach the stated place later than the turn by more than picks scatter.
+    const later = atStated === undefined || atStated - earliest > tolerance + 3 * turn.misfit;
+    return later && Math.abs(at) > least ? { by: metres(at), where: sideOf(at) } : undefined;
   }
+  // The stated place explains the picks as well as any other.
+  const atStated = Math.min(
+    ...[stated - 1, stated, stated + 1].map((k) => turn.misfitAt[k] ?? Number.POSITIVE_INFINITY),
+  );
+  if (Math.sqrt(n * Math.max(0, atStated ** 2 - turn.misfit ** 2)) < tolerance) return undefined;
   const end = turn.at < LEAST_SIDE ? picks[0].at : picks[n - 1].at;
   const line = turn.at < LEAST_SIDE ? behind : before;
   const outside = turn.at < LEAST_SIDE ? stated >= LEAST_SIDE : n - stated >= LEAST_SIDE;
-  if (!outside || !line || Math.abs(end) < least) return undefined;
+  const nearest = Math.min(...picks.map(({ at }) => Math.abs(at)));
+  if (!outside || nearest > GAP * spread.spacing || !line || Math.abs(end) < least) return undefined;
   return { by: end, where: sideOf(end), only: 'at least' };
+}
+
+/** Between the picks to either side; undefined outside of them. */
+function timeNear(picks: readonly PlacedPick[], place: number): number | undefined {
+  const k = picks.findIndex(({ at }) => at >= place);
+  if (k <= 0) return undefined;
+  const [a, b] = [picks[k - 1], picks[k]];
+  return a.time + ((b.time - a.time) * (place - a.at)) / (b.at - a.at);
 }
 
 const sideOf = (at: number): string => (at > 0 ? 'up the line from' : 'down the line from');
 
-/** Candidates beside the line, in spacings. */
-const BESIDE = Array.from({ length: 40 }, (_, k) => 0.5 * (k + 1));
-const LEAST_NEAR = 5;
+/** Picks this many spacings from the turn show whether it is round. */
+const ROUND = 4.5;
+const LEAST_ROUND = 6;
 
-/** The nearest picks held against two explanations: the source beside the line, or on it and the shot late. */
+/**
+ * The nearest picks held against two explanations: the source beside the line, t² = p²(y² + u²), or on it and the shot late,
+ * t = T + p|u|. Ground that is slower at the surface makes the turn sharper still, never rounder.
+ */
 function besideLine(
   { picks, meet }: NearSource,
   { spacing, beside }: Spread,
   { limits }: Profile,
 ): Misplaced | undefined {
   if (!meet || Math.abs(meet.at) > 1.5 * spacing) return undefined;
-  let best: { readonly misfit: number; readonly at: number; readonly late: number } | undefined;
-  for (const y of BESIDE.map((k) => k * spacing)) {
-    const near = picks.filter(({ at }) => Math.abs(at - meet.at) < 1.5 * y + 3 * spacing);
-    const beyond = near.filter(({ at }) => Math.abs(at - meet.at) > y);
-    if (near.length < LEAST_NEAR || beyond.length < 2 || near.length - beyond.length < 3) continue;
-    const round = throughShot(near.map(({ at, time }) => [Math.hypot(at - meet.at, y), time]));
-    const straight = lineFit(near.map(({ at, time }) => [Math.abs(at - meet.at), time]));
-    const misfit = round / Math.max(straight.misfit, 0.05);
-    if (!best || misfit < best.misfit) best = { misfit, at: y, late: straight.late };
-  }
-  if (
-    !best ||
-    best.misfit > limits['source-position-error.round'] ||
-    best.late < limits['source-position-error.misfit']
-  )
-    return undefined;
-  const by = best.at - beside;
+  const near = picks.filter(({ at }) => Math.abs(at - meet.at) <= ROUND * spacing);
+  if (near.length < LEAST_ROUND || near.some(({ time }) => time <= 0)) return undefined;
+  const x = near.map(({ at }) => at - meet.at);
+  const t = near.map(({ time }) => time);
+  const straight = lineFit(x.map(Math.abs), t);
+  const curve = parabola(
+    x,
+    t.map((time) => time * time),
+  );
+  if (!curve || !(curve.bend > 0) || straight.intercept < limits['source-position-error.misfit']) return undefined;
+  const centre = -curve.slope / (2 * curve.bend);
+  const y = Math.sqrt(Math.max(0, curve.at0 / curve.bend - centre * centre));
+  if (Math.abs(centre) > 2 * spacing) return undefined;
+  const round = rootMeanSquare(x.map((u, k) => t[k] - Math.sqrt(curve.bend * (y * y + (u - centre) ** 2))));
+  const sharp = rootMeanSquare(x.map((u, k) => t[k] - straight.intercept - straight.slope * Math.abs(u)));
+  if (round > limits['source-position-error.round'] * sharp) return undefined;
+  const by = y - beside;
   return by > limits['source-position-error.stations'] * spacing ? { by: metres(by), where: 'beside' } : undefined;
 }
 
-/** Root mean square of what t = p·r leaves. */
-function throughShot(points: readonly (readonly [number, number])[]): number {
-  let [rr, rt] = [0, 0];
-  for (const [r, t] of points) {
-    rr += r * r;
-    rt += r * t;
+const rootMeanSquare = (values: readonly number[]): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+
+/** Least squares. */
+function lineFit(x: readonly number[], y: readonly number[]): { readonly slope: number; readonly intercept: number } {
+  const n = x.length;
+  const meanX = x.reduce((sum, value) => sum + value, 0) / n;
+  const meanY = y.reduce((sum, value) => sum + value, 0) / n;
+  let [xx, xy] = [0, 0];
+  for (let k = 0; k < n; k++) {
+    xx += (x[k] - meanX) ** 2;
+    xy += (x[k] - meanX) * (y[k] - meanY);
   }
-  const p = rt / rr;
-  return Math.sqrt(points.reduce((sum, [r, t]) => sum + (t - p * r) ** 2, 0) / points.length);
+  const slope = xx > 0 ? xy / xx : 0;
+  return { slope, intercept: meanY - slope * meanX };
 }
 
-function lineFit(points: readonly (readonly [number, number])[]): { readonly misfit: number; readonly late: number } {
-  const n = points.length;
-  const x = points.reduce((sum, [r]) => sum + r, 0) / n;
-  const y = points.reduce((sum, [, t]) => sum + t, 0) / n;
-  let [rr, rt] = [0, 0];
-  for (const [r, t] of points) {
-    rr += (r - x) ** 2;
-    rt += (r - x) * (t - y);
-  }
-  const slope = rr > 0 ? rt / rr : 0;
-  const late = y - slope * x;
-  return { late, misfit: Math.sqrt(points.reduce((sum, [r, t]) => sum + (t - late - slope * r) ** 2, 0) / n) };
+/** Least squares of at0 + slope·x + bend·x², by the normal equations. */
+function parabola(x: readonly number[], y: readonly number[]) {
+  const power = (k: number) => x.reduce((sum, value) => sum + value ** k, 0);
+  const moment = (k: number) => x.reduce((sum, value, i) => sum + y[i] * value ** k, 0);
+  const [s0, s1, s2, s3, s4] = [0, 1, 2, 3, 4].map(power);
+  const [m0, m1, m2] = [0, 1, 2].map(moment);
+  const det = s0 * (s2 * s4 - s3 * s3) - s1 * (s1 * s4 - s2 * s3) + s2 * (s1 * s3 - s2 * s2);
+  if (!(Math.abs(det) > 0)) return undefined;
+  return {
+    at0: (m0 * (s2 * s4 - s3 * s3) - s1 * (m1 * s4 - m2 * s3) + s2 * (m1 * s3 - m2 * s2)) / det,
+    slope: (s0 * (m1 * s4 - m2 * s3) - m0 * (s1 * s4 - s2 * s3) + s2 * (s1 * m2 - s2 * m1)) / det,
+    bend: (s0 * (s2 * m2 - s3 * m1) - s1 * (s1 * m2 - s2 * m1) + m0 * (s1 * s3 - s2 * s2)) / det,
+  };
 }

@@ -8,16 +8,20 @@ import { timeAt } from '../moveout.ts';
 import type { Profile } from '../profile.ts';
 import { grossFault } from './gross.ts';
 import { tenths } from './numbers.ts';
+import { sourcePositionError } from './position.ts';
 import { picksSpeak } from './spread.ts';
 
 export const recordWindow: Judge = (facts, profile): readonly Remark[] => {
   const { model } = moveoutOf(facts);
-  if (!model || !picksSpeak(facts) || grossFault(facts, profile)) return [];
+  if (!model || !picksSpeak(facts) || grossFault(facts, profile) || sourcePositionError(facts, profile).length > 0)
+    return [];
   const expected = expectedBreaks(facts);
+  // The lobe that is picked must be in the record too.
   const margin = 0.5 * (facts.period ?? 0);
   const outside = (is: (row: Expected) => boolean) => expected.filter(is).map(({ row }) => row);
   const late = outside(({ time, end }) => time > end - margin);
-  const early = outside(({ time, start }) => time < start + margin);
+  // Nothing can come before the shot: what is picked there is a matter of the trigger.
+  const early = outside(({ time, start }) => start > 0 && time < start);
   return [...remarkOf('record-too-short', late, facts, profile), ...remarkOf('record-too-late', early, facts, profile)];
 };
 
@@ -62,9 +66,9 @@ function remarkOf(
   { limits }: Profile,
 ): readonly Remark[] {
   const value = (100 * rows.length) / Math.max(1, live.length);
-  const limit = limits['record-window.warn'];
+  const [limit, fail] = [limits[`${code}.warn`], limits[`${code}.fail`]];
   if (value <= limit) return [];
-  const fails = value > limits['record-window.fail'];
+  const fails = value > fail;
   return [
     {
       code,
@@ -72,7 +76,7 @@ function remarkOf(
       traces: rows.map((i) => shot.traces[i].index),
       value: tenths(value),
       unit: '% of live traces',
-      threshold: fails ? limits['record-window.fail'] : limit,
+      threshold: fails ? fail : limit,
       cause: WORDS[code].cause,
       advice: WORDS[code].advice,
       says: `${WORDS[code].says} ${rows.length} of ${live.length} traces`,

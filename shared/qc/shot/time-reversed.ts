@@ -11,6 +11,7 @@ import { middle } from '../middle.ts';
 import { rememberedJudge } from '../remembered.ts';
 import { tenths } from './numbers.ts';
 import { someRows } from './some-rows.ts';
+import { picksSpeak } from './spread.ts';
 
 export const timeReversed: Judge = rememberedJudge((facts, { limits }): readonly Remark[] => {
   const steps = someRows(facts).flatMap((row) => steepest(facts, row) ?? []);
@@ -23,7 +24,7 @@ export const timeReversed: Judge = rememberedJudge((facts, { limits }): readonly
   );
   const backwards =
     ordered > limits['time-reversed.ordered'] && (steeper > limit || (steeper > 0 && outwards < INWARDS));
-  if (!backwards) return [];
+  if (!backwards || pickedOutwards(facts)) return [];
   return [
     {
       code: 'time-reversed',
@@ -49,6 +50,18 @@ const LEAST = 4;
 const REACH = 2;
 /** A trace of fewer bins shows no way to run. */
 const LEAST_BINS = 12;
+
+/** First breaks that can be trusted and come later with distance: time runs as it should. */
+function pickedOutwards(facts: ShotFacts): boolean {
+  const { distances, times, live } = facts;
+  const pairs = live.flatMap((i) =>
+    distances[i] === undefined || times[i] === undefined ? [] : [[distances[i], times[i]] as const],
+  );
+  return picksSpeak(facts) && concordance(pairs) > OUTWARDS;
+}
+
+/** Kendall's τ of clean picks is 0.9; with the two sides of a spread at different velocities 0.7. */
+const OUTWARDS = 0.5;
 
 interface Steepest {
   /** dB over two periods. */

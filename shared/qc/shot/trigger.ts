@@ -11,6 +11,7 @@ import { grossFault } from './gross.ts';
 import { lineShift } from './line-shift.ts';
 import { nearSource } from './near-source.ts';
 import { tenths } from './numbers.ts';
+import { sourcePositionError } from './position.ts';
 import { timeBreak } from './time-break.ts';
 
 interface TriggerError {
@@ -21,7 +22,7 @@ interface TriggerError {
 }
 
 export const triggerTimeError: Judge = (facts, profile): readonly Remark[] => {
-  if (grossFault(facts, profile)) return [];
+  if (grossFault(facts, profile) || sourcePositionError(facts, profile).length > 0) return [];
   const error = errorOf(facts, profile);
   if (!error) return [];
   const { late, limit, from } = error;
@@ -45,31 +46,33 @@ export const triggerTimeError: Judge = (facts, profile): readonly Remark[] => {
 };
 
 /** The line first: it is the finest; then what the time break and the picks next to the source say together, then these alone. */
-function errorOf(facts: ShotFacts, { limits }: Profile): TriggerError | undefined {
+function errorOf(facts: ShotFacts, profile: Profile): TriggerError | undefined {
+  const { limits } = profile;
   const bounds = boundsOf(facts, limits);
   const against = lineShift(facts);
   if (against && against.error < limits['trigger-time-error.line-error']) {
     const limit = ms(Math.max(limits['trigger-time-error.warn'], 3 * against.error));
     if (Math.abs(against.shift) > limit)
-      return { late: agreed(facts, against.shift), limit, from: `${against.shots} shots of the line` };
+      return { late: agreed(facts, against.shift, profile), limit, from: `${against.shots} shots of the line` };
   }
   if (!bounds) return undefined;
   const { earliest, latest, likely } = bounds;
   const limit = ms(limits['trigger-time-error.warn']);
   const broke = timeBreak(facts);
-  if (broke !== undefined && Math.abs(broke) > limit && Math.abs(broke - likely) < limits['trigger-time-error.agrees'])
+  // A late pulse may be an uphole time, an early one may not.
+  if (broke !== undefined && broke < -limit && Math.abs(broke - likely) < limits['trigger-time-error.agrees'])
     return { late: broke, limit, from: 'the time break and the picks next to the source' };
-  if (latest < -limit) return { late: agreed(facts, ms(Math.min(likely, latest))), limit, from: NEAR };
-  if (earliest > limit) return { late: agreed(facts, ms(Math.max(likely, earliest))), limit, from: NEAR };
+  if (latest < -limit) return { late: agreed(facts, ms(Math.min(likely, latest)), profile), limit, from: NEAR };
+  if (earliest > limit) return { late: agreed(facts, ms(Math.max(likely, earliest)), profile), limit, from: NEAR };
   return undefined;
 }
 
 const NEAR = 'the picks next to the source';
 
-/** The time break, where it says the same as the picks: it is not blurred by the ground. */
-function agreed(facts: ShotFacts, late: Milliseconds): Milliseconds {
+/** The time break, where it says about the same as the picks: it is not blurred by the ground. */
+function agreed(facts: ShotFacts, late: Milliseconds, { limits }: Profile): Milliseconds {
   const broke = timeBreak(facts);
-  return broke !== undefined && Math.abs(broke - late) < 4 ? broke : late;
+  return broke !== undefined && Math.abs(broke - late) < limits['trigger-time-error.agrees'] ? broke : late;
 }
 
 interface Bounds {
@@ -86,7 +89,8 @@ const NEAREST = 4;
 function boundsOf(facts: ShotFacts, limits: Limits): Bounds | undefined {
   const near = nearSource(facts);
   if (!near) return undefined;
-  const { picks, before, behind, meet } = near;
+  const { picks, turn, before, behind, meet } = near;
+  if (turn.misfit > Math.max(limits['trigger-time-error.warn'], 0.5 * (facts.period ?? 0))) return undefined;
   const least = (velocity: number) => picks.map(({ at, time }) => time - (1000 * Math.abs(at)) / velocity);
   const fast = least(limits['trigger-time-error.fastest']).sort((a, b) => a - b);
   const slow = picks
@@ -103,10 +107,13 @@ function boundsOf(facts: ShotFacts, limits: Limits): Bounds | undefined {
   };
 }
 
+/** What slow ground next to the source adds to where the picks point; ms. */
+const BLUR = 10;
+
 /** Errors that the stated delay explains. */
 function conventionOf(late: Milliseconds, first: Milliseconds) {
-  const near = (value: number) => Math.abs(late - value) < Math.max(3, 0.06 * Math.abs(first));
-  if (Math.abs(first) < 5) return undefined;
+  const near = (value: number) => Math.abs(late - value) < Math.max(BLUR, 0.1 * Math.abs(first));
+  if (Math.abs(first) < 2 * BLUR) return undefined;
   if (near(2 * first))
     return {
       cause: `the delay of ${first} ms has the wrong sign: recording began ${Math.abs(first)} ms ${first > 0 ? 'before' : 'after'} the shot`,
