@@ -3,10 +3,18 @@ import protobuf from 'protobufjs/minimal.js';
 import type { Graph, GraphConstant, GraphNode, GraphValue } from './graph.ts';
 
 const IR_VERSION = 8;
-const OPSET = 17;
+export const OPSET = 17;
+
+/** A graph whose constants may be of integers, too: quantised ones are. */
+export interface OnnxGraph extends Omit<Graph, 'constants'> {
+  readonly constants: readonly OnnxConstant[];
+}
+export interface OnnxConstant extends Omit<GraphConstant, 'values'> {
+  readonly values: GraphConstant['values'] | Int8Array | Uint8Array | Int32Array;
+}
 
 /** Field numbers by message. */
-const MODEL = {
+export const MODEL = {
   irVersion: 1,
   producerName: 2,
   producerVersion: 3,
@@ -14,19 +22,19 @@ const MODEL = {
   opsetImport: 8,
   metadataProps: 14,
 } as const;
-const OPERATOR_SET = { domain: 1, version: 2 } as const;
-const ENTRY = { key: 1, value: 2 } as const;
-const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
-const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 } as const;
-const ATTRIBUTE = { name: 1, i: 3, s: 4, ints: 8, type: 20 } as const;
-const ATTRIBUTE_TYPE = { int: 2, string: 3, ints: 7 } as const;
-const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
-const DATA_TYPE = { float: 1, int64: 7 } as const;
-const VALUE = { name: 1, type: 2 } as const;
-const TYPE = { tensorType: 1 } as const;
-const TENSOR_TYPE = { elemType: 1, shape: 2 } as const;
-const SHAPE = { dim: 1 } as const;
-const DIMENSION = { value: 1, param: 2 } as const;
+export const OPERATOR_SET = { domain: 1, version: 2 } as const;
+export const ENTRY = { key: 1, value: 2 } as const;
+export const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
+export const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 } as const;
+export const ATTRIBUTE = { name: 1, i: 3, s: 4, ints: 8, type: 20 } as const;
+export const ATTRIBUTE_TYPE = { int: 2, string: 3, ints: 7 } as const;
+export const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
+export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+export const VALUE = { name: 1, type: 2 } as const;
+export const TYPE = { tensorType: 1 } as const;
+export const TENSOR_TYPE = { elemType: 1, shape: 2 } as const;
+export const SHAPE = { dim: 1 } as const;
+export const DIMENSION = { value: 1, param: 2 } as const;
 
 type Writer = protobuf.Writer;
 type Fill = (writer: Writer) => void;
@@ -53,7 +61,7 @@ export interface ModelFacts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export function onnxModel(graph: Graph, { producer, version, metadata }: ModelFacts): Uint8Array {
+export function onnxModel(graph: OnnxGraph, { producer, version, metadata }: ModelFacts): Uint8Array {
   const w = protobuf.Writer.create();
   whole(w, MODEL.irVersion, IR_VERSION);
   text(w, MODEL.producerName, producer);
@@ -71,7 +79,7 @@ export function onnxModel(graph: Graph, { producer, version, metadata }: ModelFa
   return new Uint8Array(w.finish());
 }
 
-function writeGraph(w: Writer, { nodes, constants, inputs, outputs }: Graph): void {
+function writeGraph(w: Writer, { nodes, constants, inputs, outputs }: OnnxGraph): void {
   for (const node of nodes) inner(w, GRAPH.node, () => writeNode(w, node));
   text(w, GRAPH.name, 'picker');
   for (const constant of constants) inner(w, GRAPH.initializer, () => writeTensor(w, constant));
@@ -100,13 +108,30 @@ function writeNode(w: Writer, { op, inputs, output, attributes }: GraphNode): vo
     });
 }
 
+const typeOf = (values: OnnxConstant['values']): keyof typeof DATA_TYPE =>
+  values instanceof Float32Array
+    ? 'float'
+    : values instanceof BigInt64Array
+      ? 'int64'
+      : values instanceof Int32Array
+        ? 'int32'
+        : values instanceof Int8Array
+          ? 'int8'
+          : 'uint8';
+
 /** Raw data is little-endian, whatever the machine. */
-function writeTensor(w: Writer, { name, shape, values }: GraphConstant): void {
+function writeTensor(w: Writer, { name, shape, values }: OnnxConstant): void {
+  const type = typeOf(values);
   const raw = new DataView(new ArrayBuffer(values.byteLength));
-  if (values instanceof Float32Array) for (let i = 0; i < values.length; i++) raw.setFloat32(4 * i, values[i], true);
-  else for (let i = 0; i < values.length; i++) raw.setBigInt64(8 * i, values[i], true);
+  for (let i = 0, at = 0; i < values.length; i++, at += values.BYTES_PER_ELEMENT) {
+    const value = values[i];
+    if (typeof value === 'bigint') raw.setBigInt64(at, value, true);
+    else if (type === 'float') raw.setFloat32(at, value, true);
+    else if (type === 'int32') raw.setInt32(at, value, true);
+    else raw.setUint8(at, value);
+  }
   wholes(w, TENSOR.dims, shape);
-  whole(w, TENSOR.dataType, values instanceof Float32Array ? DATA_TYPE.float : DATA_TYPE.int64);
+  whole(w, TENSOR.dataType, DATA_TYPE[type]);
   text(w, TENSOR.name, name);
   bytes(w, TENSOR.rawData, new Uint8Array(raw.buffer));
 }
