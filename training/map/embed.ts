@@ -20,7 +20,7 @@ const ENOUGH = 8;
 /** Neighbours that belong together. */
 const NEIGHBOURS = 12;
 
-/** @param codes standardised. [gather][number] */
+/** @param codes [gather][number] */
 export function embeddingsOf(codes: readonly (readonly number[])[], seed: number): readonly Embedding[] {
   return [principal(codes), ...(codes.length >= ENOUGH ? [uniform(codes, seed)] : [])];
 }

@@ -38,7 +38,11 @@ export async function mapOf(
   const { code, traces } = network.settings.autoencoder;
   return {
     gathers: mapped,
-    embeddings: embeddingsOf(codes, seed),
+    // As they are: what most gathers agree on would otherwise weigh as much as what parts them.
+    embeddings: embeddingsOf(
+      coded.map(({ code }) => [...code]),
+      seed,
+    ),
     network: `Codes of ${code} numbers a window of ${traces} traces, of an autoencoder after ${network.step} steps.`,
   };
 }

@@ -26,16 +26,17 @@ const NEIGHBOURS = 5;
 /** A fact further than this from the others, in robust standard deviations, is worth telling. */
 const TELLING = 2.5;
 
-/** Codes with mean 0 and deviation 1 in each number; one that never changes is left out. [gather][number] */
+/** Where all gathers of a survey are alike, numbers of the code are not stretched further than this share of their usual range. */
+const LEAST_CODE_SPREAD = 0.1;
+
+/** Codes about the median of the survey, each number by how much it differs there. [gather][number] */
 export function standardised(codes: readonly Float64Array[]): readonly (readonly number[])[] {
-  const [n, width] = [codes.length, codes[0].length];
-  const kept = Array.from({ length: width }, (_, j) => {
+  const scales = Array.from(codes[0], (_, j) => {
     const values = Float64Array.from(codes, (code) => code[j]);
     const centre = median(values);
-    const spread = spreadOf(values, centre) || Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / n);
-    return { j, centre, spread };
-  }).filter(({ spread }) => spread > 0);
-  return codes.map((code) => kept.map(({ j, centre, spread }) => (code[j] - centre) / spread));
+    return { centre, spread: Math.max(spreadOf(values, centre), LEAST_CODE_SPREAD) };
+  });
+  return codes.map((code) => Array.from(code, (value, j) => (value - scales[j].centre) / scales[j].spread));
 }
 
 export function standingsOf(
