@@ -2,6 +2,7 @@
  * Label efficiency, top to bottom: for each site that is held out, seed, start and amount of labels a picker learns from those
  * labels and picks the other half of the shots.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { LabelledShot } from '../data/labelled.ts';
 import type { FieldSite } from '../train/field.ts';
 import { amountOf, halvesOf, labelsGiven, labelsIn, randomOrder } from './amounts.ts';
@@ -46,6 +47,7 @@ export async function labelCurve(plan: CurvePlan, { log, onCell, signal }: Curve
   const suggested = new Map<OpenedStart, readonly LabelledShot[]>();
   let done = 0;
   for (const { on, from, ...place } of tasks) {
+    await setImmediate(); // some backends never wait, and signals would not be heard
     if (signal?.aborted) return false;
     const facts = { digest: on.record.digest, how: from.how };
     const known = log.find(place, facts);
