@@ -225,7 +225,7 @@ describe('a run', () => {
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(curve.slice(-20))).toBeLessThan(0.9 * mean(curve.slice(0, 20)));
     expect(Object.keys(end.look!.byKind)).toEqual(['field, guided']);
-    expect(end.best!.error).toBeLessThan(0.95);
+    expect(end.best!.error).toBeLessThan(0.98); // 1: what their mean leaves
     expect(bestAutoencoder(run).step).toBe(end.best!.step);
     expect(readFileSync(join(run, 'pictures.png')).subarray(1, 4).toString()).toBe('PNG');
     expect(readFileSync(join(run, 'plot.svg'), 'utf8')).toContain('field, guided');
