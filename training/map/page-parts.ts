@@ -14,7 +14,7 @@ a:focus .dot, a:hover .dot, .dot.at { stroke: #222; stroke-width: 2; }
 .legend i { display: inline-block; width: .8em; height: .8em; margin-right: .3em; border: 1px solid #999; vertical-align: -.05em; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .9rem; }
 td, th { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
-.number { white-space: nowrap; } tr:target { background: #fff4ce; } img { display: block; }
+th, .number { white-space: nowrap; } tr:target { background: #fff4ce; } img { display: block; }
 #shown { position: fixed; right: 1rem; bottom: 1rem; max-width: 20rem; padding: .5rem; background: #fff; border: 1px solid #888; font-size: .85rem; }
 `;
 
