@@ -53,15 +53,15 @@ export function suspectsOf(facts: ShotFacts, { limits }: Profile): readonly Susp
   const early = steepStart(facts);
   const excess = (row: number) => Math.abs(residuals[row] ?? 0) / modelAllows;
   // Where more picks than a fit survives lie off the branches, it is the ground that has none.
-  const far =
-    places.filter((row) => excess(row) > FAR).length > MOST_WILD * places.length ? Number.POSITIVE_INFINITY : FAR;
+  const farOnes = places.filter((row) => excess(row) > FAR).length;
+  const far = farOnes > MOST_WILD * places.length ? Number.POSITIVE_INFINITY : FAR;
   return places.flatMap((row, k): SuspectPick[] => {
     const [local, overall, time] = [off[k], residuals[row], facts.times[row]];
     if (time === undefined || local === undefined || early.has(row)) return [];
+    const offNeighbours = Math.abs(local) > allowed;
     // Wild neighbours may vouch for each other; nothing vouches for what is far off the branches.
-    if (far !== undefined ? far <= 1 || (far <= FAR && Math.abs(local) <= allowed) : Math.abs(local) <= allowed)
-      return [];
-    return [{ row, time, off: ms(overall ?? local), allowed: ms(allowed) }];
+    const suspect = overall === undefined ? offNeighbours : excess(row) > far || (offNeighbours && excess(row) > 1);
+    return suspect ? [{ row, time, off: ms(overall ?? local), allowed: ms(allowed) }] : [];
   });
 }
 

@@ -12,6 +12,7 @@ import { grossFault } from './gross.ts';
 import { type NearSource, nearSource } from './near-source.ts';
 import { tenths } from './numbers.ts';
 import { type PlacedPick, type Spread, spreadOf } from './spread.ts';
+import { weakSource } from './weak-source.ts';
 
 interface Misplaced {
   readonly by: Metres;
@@ -22,7 +23,8 @@ interface Misplaced {
 export const sourcePositionError: Judge = rememberedJudge((facts, profile): readonly Remark[] => {
   const spread = spreadOf(facts);
   const near = nearSource(facts);
-  if (!spread || !near || grossFault(facts, profile)) return [];
+  // In the noise of a weak shot picks come late, the nearest ones least.
+  if (!spread || !near || grossFault(facts, profile) || weakSource(facts, profile).length > 0) return [];
   const { by, where, only } = alongLine(near, spread, facts, profile) ?? besideLine(near, spread, profile) ?? {};
   if (by === undefined) return [];
   const limit = profile.limits['source-position-error.stations'] * spread.spacing;
@@ -56,6 +58,11 @@ function alongLine(near: NearSource, spread: Spread, facts: ShotFacts, { limits 
   // Picks that do not turn once, or not where there are picks, show no source.
   const gap = turn.at > 0 && turn.at < n ? picks[turn.at].at - picks[turn.at - 1].at : 0;
   if (turn.misfit > tolerance || gap > GAP * spread.spacing) return undefined;
+  // Within the spread, but without picks where it is stated: they may be missing for another reason.
+  const nearest = Math.min(...picks.map(({ at }) => Math.abs(at)));
+  const within =
+    spread.at.some((at) => at !== undefined && at < 0) && spread.at.some((at) => at !== undefined && at > 0);
+  if (within && nearest > GAP * spread.spacing) return undefined;
   const inside = turn.at >= LEAST_SIDE && turn.at <= n - LEAST_SIDE;
   if (inside) {
     const [left, right] = [picks[turn.at - 1].at, picks[turn.at].at];
@@ -75,8 +82,7 @@ function alongLine(near: NearSource, spread: Spread, facts: ShotFacts, { limits 
   const end = turn.at < LEAST_SIDE ? picks[0].at : picks[n - 1].at;
   const line = turn.at < LEAST_SIDE ? behind : before;
   const outside = turn.at < LEAST_SIDE ? stated >= LEAST_SIDE : n - stated >= LEAST_SIDE;
-  const nearest = Math.min(...picks.map(({ at }) => Math.abs(at)));
-  if (!outside || nearest > GAP * spread.spacing || !line || Math.abs(end) < least) return undefined;
+  if (!outside || !line || Math.abs(end) < least) return undefined;
   return { by: end, where: sideOf(end), only: 'at least' };
 }
 

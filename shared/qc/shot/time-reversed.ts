@@ -22,8 +22,9 @@ export const timeReversed: Judge = rememberedJudge((facts, { limits }): readonly
   const outwards = concordance(
     steps.flatMap(({ distance, fallAt }) => (distance === undefined ? [] : [[distance, fallAt]])),
   );
-  const backwards =
-    ordered > limits['time-reversed.ordered'] && (steeper > limit || (steeper > 0 && outwards < INWARDS));
+  // Of three signs two must be plain, and the steepness at least not speak against it.
+  const signs = [steeper > limit, ordered > limits['time-reversed.ordered'], outwards < INWARDS];
+  const backwards = steeper > 0 && signs.filter(Boolean).length >= 2;
   if (!backwards || pickedOutwards(facts)) return [];
   return [
     {

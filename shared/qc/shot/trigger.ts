@@ -13,6 +13,7 @@ import { nearSource } from './near-source.ts';
 import { tenths } from './numbers.ts';
 import { sourcePositionError } from './position.ts';
 import { timeBreak } from './time-break.ts';
+import { weakSource } from './weak-source.ts';
 
 interface TriggerError {
   /** Times of the file are too large by this. */
@@ -22,7 +23,8 @@ interface TriggerError {
 }
 
 export const triggerTimeError: Judge = (facts, profile): readonly Remark[] => {
-  if (grossFault(facts, profile) || sourcePositionError(facts, profile).length > 0) return [];
+  if ([sourcePositionError, weakSource].some((judge) => judge(facts, profile).length > 0)) return [];
+  if (grossFault(facts, profile)) return [];
   const error = errorOf(facts, profile);
   if (!error) return [];
   const { late, limit, from } = error;

@@ -3,6 +3,7 @@ import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
 import type { ShotSummary, TraceSummary } from '../line/summary.ts';
 import { middle } from '../middle.ts';
+import { rememberedJudge } from '../remembered.ts';
 import { grossFault } from './gross.ts';
 import { tenths } from './numbers.ts';
 import { ownSummary } from './own-summary.ts';
@@ -10,7 +11,7 @@ import { ownSummary } from './own-summary.ts';
 const LEAST_SHOTS = 3;
 const LEAST_TRACES = 5;
 
-export const weakSource: Judge = (facts, profile): readonly Remark[] => {
+export const weakSource: Judge = rememberedJudge((facts, profile): readonly Remark[] => {
   const { shots = [] } = facts.line ?? {};
   if (shots.length < LEAST_SHOTS || grossFault(facts, profile)) return [];
   const own = ownSummary(facts);
@@ -42,7 +43,7 @@ export const weakSource: Judge = (facts, profile): readonly Remark[] => {
       says: `the source was ${tenths(-signal)} dB weaker than the line’s`,
     },
   ];
-};
+});
 
 /** About the same distance: fifths of an octave; by channel where distances are not known. */
 const binOf = ({ distance, channel }: TraceSummary): string =>

@@ -184,7 +184,8 @@ const positionAlong: Fault = {
   stated: 2,
   fits: (base) => {
     const place = placeOf(base);
-    return place !== undefined && Math.min(place.before, place.behind) >= 5;
+    // Receivers closer than a metre are a millisecond apart, which picks are not sure of.
+    return place !== undefined && place.spacing >= 1 && Math.min(place.before, place.behind) >= 5;
   },
   plant(base, strength, dice) {
     const { spacing, before, behind } = placeOf(base)!;
@@ -374,7 +375,7 @@ const backwards: Fault = {
   ],
   strengths: [{ label: 'all traces', value: 1 }],
   stated: 1,
-  fits: (base) => surveyed(base),
+  fits: (base) => surveyed(base) && base.shot.samples * base.shot.sampleInterval >= 250,
   plant: (base) => {
     const shot = changed(
       base.shot,
@@ -420,7 +421,9 @@ const noShot: Fault = {
       base.shot.traces.map((_, i) => i),
       (x, i) => x.set(noiseLike(base, i, x.length, dice)),
     );
-    return whole({ shot, picks: 'again' });
+    // A picker finds nothing it would vouch for.
+    const picks = base.picks.map((): Pick => ({ kind: 'skipped', reason: 'low-confidence' }));
+    return whole({ shot, picks });
   },
 };
 
@@ -598,7 +601,7 @@ const tooLate: Fault = {
   code: 'record-too-late',
   also: LOST,
   strengths: [10, 25, 40].map((value) => ({ label: `${value} % of breaks lost`, value })),
-  stated: 25,
+  stated: 40,
   fits: surveyed,
   plant(base, strength) {
     const { shot } = base;
@@ -667,7 +670,7 @@ const misnumbered: Fault = {
   code: 'ffid-order',
   strengths: ['used twice', 'skipped'].map((label, value) => ({ label, value })),
   stated: 0,
-  fits: ({ others }) => others.length >= 5 && others.length < 60,
+  fits: (base) => base.others.length >= 5 && base.others.length < 60 && base.set !== 'synthetic field' && !mixed(base),
   plant(base, which, dice) {
     const line = counted(base);
     const { length } = line.shots;
