@@ -73,7 +73,7 @@ export const SHOT_LIMITS = {
   'trigger-time-error.slowest': {
     unit: 'm/s',
     value: 100,
-    why: 'loose dry sand at the very surface has 100 to 200 m/s (Bachrach & Nur 1998), shear waves in soil about 100',
+    why: 'loose dry sand has little more below its first decimetres (Bachrach & Nur 1998), shear waves in soil about as much',
   },
   'trigger-time-error.line-error': {
     unit: 'ms',
@@ -105,7 +105,7 @@ export const SHOT_LIMITS = {
   'source-position-error.round': {
     unit: '×',
     value: 0.6,
-    why: 'misfit of a source beside the line over that of a late shot on it; in the open shots it is above 1',
+    why: 'misfit of a source beside the line over that of a late shot on it: closer to one, picks cannot tell them apart',
   },
   'geometry-error.fastest': {
     unit: 'm/s',
@@ -146,7 +146,7 @@ export const SHOT_LIMITS = {
   'time-reversed.steeper': {
     unit: 'dB',
     value: 6,
-    why: 'in none of the open shots energy falls 5 dB steeper than it rises; in clean ones turned round it is 10',
+    why: 'in the open shots energy falls at most 5 dB steeper than it rises; in clean ones turned round 10 dB and more',
   },
   'time-reversed.ordered': {
     unit: '×',
