@@ -5,6 +5,7 @@ import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
 import { rememberedJudge } from '../remembered.ts';
 import { tenths } from './numbers.ts';
+import { someRows } from './some-rows.ts';
 
 /** Of power lines, and of railways in the middle of Europe; Hz. */
 const MAINS = [50, 60, 50 / 3] as const;
@@ -12,12 +13,15 @@ const MAINS = [50, 60, 50 / 3] as const;
 export const mainsPicked: Judge = rememberedJudge((facts, { limits }): readonly Remark[] => {
   const picked = facts.live.filter((i) => facts.times[i] !== undefined);
   if (picked.length < LEAST) return [];
+  const hums = (i: number, frequency: number) => {
+    const share = humAround(facts, i, frequency);
+    return share !== undefined && 100 * share > limits['mains-picked.share'];
+  };
+  // What is on most picks is on some of any few.
+  const few = someRows(facts, FEW);
   const found = MAINS.map((frequency) => ({
     frequency,
-    rows: picked.filter((i) => {
-      const share = humAround(facts, i, frequency);
-      return share !== undefined && 100 * share > limits['mains-picked.share'];
-    }),
+    rows: few.some((i) => hums(i, frequency)) ? picked.filter((i) => hums(i, frequency)) : [],
   })).reduce((a, b) => (b.rows.length > a.rows.length ? b : a));
   const value = (100 * found.rows.length) / picked.length;
   const limit = limits['mains-picked.warn'];
@@ -40,6 +44,8 @@ export const mainsPicked: Judge = rememberedJudge((facts, { limits }): readonly 
 });
 
 const LEAST = 6;
+/** Half of the picks on hum and none of eight: one chance in 256. */
+const FEW = 8;
 /** Cycles on either side of the pick. */
 const CYCLES = 2;
 
@@ -52,13 +58,18 @@ function humAround({ shot, breaks }: ShotFacts, row: number, frequency: number):
   const from = Math.round(at) - shot.traces[row].start - reach;
   if (from < 0 || from + 2 * reach > x.length) return undefined;
   const step = (2 * Math.PI * frequency * shot.sampleInterval) / 1000;
+  const [turnRe, turnIm] = [Math.cos(step), Math.sin(step)];
   let [sum, square, sine, cosine] = [0, 0, 0, 0];
+  let [re, im] = [1, 0];
   for (let k = 0; k < 2 * reach; k++) {
     const v = x[from + k];
     sum += v;
     square += v * v;
-    sine += v * Math.sin(step * k);
-    cosine += v * Math.cos(step * k);
+    cosine += v * re;
+    sine += v * im;
+    const next = re * turnRe - im * turnIm;
+    im = re * turnIm + im * turnRe;
+    re = next;
   }
   // Whole cycles: sine, cosine and a constant do not mix.
   const n = 2 * reach;
