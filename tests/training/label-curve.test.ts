@@ -255,11 +255,12 @@ describe('firstbreak train label-curve', () => {
     expect(one.hitRateMs[10]).toBeGreaterThanOrEqual(one.hitRateMs[1]);
     expect(one.how).not.toBe(before[4].how);
 
+    appendFileSync(log, `${JSON.stringify(one)}\n`); // another command at the same time
     appendFileSync(log, '{"site":"hill","start":"syn'); // killed while it wrote
     const more = ['--seeds', '2', '--fractions', '0,1shot,100', '--only', 'synthetic'];
     expect(await curve(site, '--out', page, ...SMALL, ...starts, ...more)).toMatchObject({ code: 0 });
     expect(cellsOf().slice(0, 5)).toEqual(before);
-    expect(cellsOf()).toHaveLength(5 + 1 + 3);
+    expect(cellsOf()).toHaveLength(5 + 1 + 1 + 3);
 
     const { schema, points, cells, commands } = JSON.parse(readFileSync(page.replace('.md', '.json'), 'utf8'));
     expect([schema, points.length, cells.length, commands.length]).toEqual(['firstbreak.label-efficiency/1', 6, 9, 2]);

@@ -60,14 +60,16 @@ export interface CellLog {
  */
 export function openCells(path: string, settings?: CurveSettings): CellLog {
   if (settings) begin(path, settings);
-  const { cells, commands, ...head } = readLog(path);
+  const { commands, ...head } = readLog(path);
   if (settings && JSON.stringify(head.settings) !== JSON.stringify(settings))
     throw new RecordError(
       'malformed',
       path,
       `expected cells by ${JSON.stringify(settings)}, found ${JSON.stringify(head.settings)}; remove the file to begin anew`,
     );
-  const known = new Map(cells.map((cell) => [keyOf(cell), cell]));
+  // Two commands at once may have measured the same cell.
+  const known = new Map(head.cells.toReversed().map((cell) => [keyOf(cell), cell]));
+  const cells = head.cells.filter((cell) => known.get(keyOf(cell)) === cell);
   return {
     settings: head.settings,
     cells,

@@ -21,9 +21,19 @@ export interface LabelEfficiency {
   readonly commands: readonly string[];
 }
 
-/** Points of shots at random, from every start. */
-export const curvesOf = (cells: readonly Cell[]): readonly Point[] =>
-  pointsOf(cells.filter(({ chooser }) => chooser === 'random'));
+/** Points of shots at random. Amounts that were measured of one start alone, to compare choosers, are left to those. */
+export function curvesOf(cells: readonly Cell[]): readonly Point[] {
+  const points = pointsOf(cells.filter(({ chooser }) => chooser === 'random'));
+  const starts = (of: Point, amount?: string) =>
+    new Set(
+      points
+        .filter((each) => each.site === of.site && (amount ?? each.amount) === each.amount)
+        .map(({ start }) => start),
+    ).size;
+  return points.filter(
+    (point) => amountOf(point.amount).kind === 'share' || starts(point, point.amount) > 1 || starts(point) === 1,
+  );
+}
 
 /** Points where two choosers meet: the same site, start, seed and amount. */
 export function contestsOf(cells: readonly Cell[]): readonly Point[] {
