@@ -177,9 +177,15 @@ describe('findings', () => {
       ...[0.5, 0.6].map((rate, i) => cell('gan', `${i + 1}shots`, 20 * (i + 1), rate)),
       ...[0.6, 0.7].map((rate, i) => cell('gan', `${i + 1}shots`, 20 * (i + 1), rate, { chooser: 'suggest' })),
     ];
+    const worse = chosen.map(
+      (each) => ({ ...each, chooser: each.chooser === 'random' ? 'suggest' : 'random' }) as const,
+    );
+    expect(page(worse)).toContain(
+      'give −10.0 points within 5 ms. At none of them would random choice have needed more',
+    );
     expect(page(chosen)).toContain(
       '**hill, from gan**: on average over the amounts suggested shots give +10.0 points within 5 ms. ' +
-        '20 suggested labels (60.0 %) are worth 40 at random (60.0 %); 40 suggested labels (70.0 %) are worth more than any',
+        '1 shot suggested (60.0 %) is worth 2 shots at random (60.0 %); 2 shots suggested (70.0 %) is worth more than any',
     );
   });
 });

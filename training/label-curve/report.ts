@@ -136,23 +136,28 @@ function contestWords(points: readonly Point[]): string {
   const by = (chooser: Point['chooser']) =>
     new Map(points.filter((point) => point.chooser === chooser).map((point) => [point.amount, point]));
   const [random, suggest] = [by('random'), by('suggest')];
-  const both = [...suggest.values()].filter(({ amount }) => random.has(amount)).sort(byLabels);
+  const both = [...suggest.values()].filter(({ amount }) => random.has(amount)).sort(byEffort);
   const rate = ({ hitRateMs }: Point) => hitRateMs[5].mean;
   const above = both.reduce((sum, point) => sum + rate(point) - rate(random.get(point.amount)!), 0) / both.length;
   const savings = both.flatMap((point) => {
-    const reached = [...random.values()].filter((other) => rate(other) >= rate(point)).sort(byLabels)[0];
-    return [{ point, reached }];
+    const reached = [...random.values()].filter((other) => rate(other) >= rate(point)).sort(byEffort)[0];
+    return reached === undefined || byEffort(reached, point) > 0 ? [{ point, reached }] : [];
   });
-  const saved = savings.filter(({ point, reached }) => reached === undefined || reached.labels > 1.2 * point.labels);
   const mean = `on average over the amounts suggested shots give ${signed(above)} points within 5 ms.`;
-  if (saved.length === 0) return `${mean} At none of them would random choice have needed more labels.`;
-  return `${mean} ${saved
+  if (savings.length === 0) return `${mean} At none of them would random choice have needed more shots.`;
+  return `${mean} ${savings
     .map(({ point, reached }) =>
       reached
-        ? `${count(point.labels)} suggested labels (${percent(rate(point))} %) are worth ${count(reached.labels)} at random (${percent(rate(reached))} %)`
-        : `${count(point.labels)} suggested labels (${percent(rate(point))} %) are worth more than any number at random that was tried`,
+        ? `${amountWords(point.amount)} suggested (${percent(rate(point))} %) is worth ${amountWords(reached.amount)} at random (${percent(rate(reached))} %)`
+        : `${amountWords(point.amount)} suggested (${percent(rate(point))} %) is worth more than any number at random that was tried`,
     )
     .join('; ')}.`;
+}
+
+/** What is picked is shots, whatever the number of labels in them. */
+function byEffort(a: Point, b: Point): number {
+  const [one, other] = [amountOf(a.amount), amountOf(b.amount)];
+  return one.kind === 'shots' && other.kind === 'shots' ? one.shots - other.shots : byLabels(a, b);
 }
 
 function startsOf(cells: readonly Cell[]): string {
