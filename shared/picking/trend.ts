@@ -1,8 +1,9 @@
 /** What the neighbours of a trace say about its pick, deaf to single blunders. */
+import { middleValue, select } from '../signal/selection.ts';
 
 /** Median over `reach` neighbours to either side; of an even number at the ends, the mean of the middle two. */
 export const localMedian = (x: Float64Array, reach: number): Float64Array =>
-  x.map((_, i) => middle(x.slice(Math.max(0, i - reach), i + reach + 1)));
+  x.map((_, i) => middleValue(x.slice(Math.max(0, i - reach), i + reach + 1)));
 
 /** Value at each trace of the line through its neighbours: median of all pairwise slopes (Theil 1950, Sen 1968). */
 export function localTrend(x: Float64Array, reach: number): Float64Array {
@@ -13,13 +14,7 @@ export function localTrend(x: Float64Array, reach: number): Float64Array {
     if (to - from < 2) return here;
     let n = 0;
     for (let a = from; a < to; a++) for (let b = a + 1; b <= to; b++) slopes[n++] = (x[b] - x[a]) / (b - a);
-    const slope = slopes.subarray(0, n).sort()[n >> 1];
-    return middle(x.slice(from, to + 1).map((v, k) => v - slope * (from + k - i)));
+    const slope = select(slopes, n >> 1, n);
+    return middleValue(x.slice(from, to + 1).map((v, k) => v - slope * (from + k - i)));
   });
-}
-
-function middle(values: Float64Array): number {
-  values.sort();
-  const half = values.length >> 1;
-  return values.length & 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }

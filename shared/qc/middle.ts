@@ -2,7 +2,7 @@
 import { median } from '../signal/period.ts';
 
 /** undefined for an empty list. */
-export const middle = (values: readonly number[]): number | undefined =>
+export const middle = (values: ArrayLike<number>): number | undefined =>
   values.length === 0 ? undefined : median(Float64Array.from(values));
 
 /** Median distance from the median, times what makes it the standard deviation of normal numbers; undefined for an empty list. */

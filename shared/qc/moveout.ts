@@ -2,9 +2,10 @@
  * The moveout of a shot: one to four straight branches on either side of the source, fitted so that wild picks do not matter, with
  * what each pick is off. It serves judgements and second looks; it never replaces a pick.
  */
+
+import { middleValue } from '../signal/selection.ts';
 import { type Metres, type MetresPerSecond, type Milliseconds, metres, metresPerSecond, ms } from '../units.ts';
 import { type Envelope, earliest, fitEnvelope } from './moveout/envelope.ts';
-import { middle } from './moveout/points.ts';
 
 /** +1 towards rising positions or channels from the source, −1 towards falling ones. */
 export type Side = 1 | -1;
@@ -77,7 +78,7 @@ export function fitMoveout(
     return envelope && ms(time - earliest(envelope.lines, distance));
   });
   const off = Float64Array.from(residuals.filter((value) => value !== undefined).map(Math.abs));
-  return { branches, crossovers: crossoversOf(branches), residuals, spread: ms(1.4826 * middle(off)) };
+  return { branches, crossovers: crossoversOf(branches), residuals, spread: ms(1.4826 * middleValue(off)) };
 }
 
 /** The model's first arrival; undefined on a side without branches. */

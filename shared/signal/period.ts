@@ -1,5 +1,6 @@
 /** Dominant period of a stretch of a trace, in two ways. */
 import { type Samples, samples } from '../units.ts';
+import { select } from './selection.ts';
 
 /** From zero crossings, whatever the amplitude: twice the mean distance between crossings of the mean of `x[from … to]`; the whole length when there are none. */
 export function zeroCrossingPeriod(x: ArrayLike<number>, from: number, to: number): Samples {
@@ -53,6 +54,5 @@ export function periodBehind(x: ArrayLike<number>, from: number): Samples | unde
 
 /** The middle value; of two, the upper. Reorders `values`. */
 export function median(values: Float64Array): number {
-  values.sort();
-  return values[values.length >> 1] ?? Number.NaN;
+  return values.length === 0 ? Number.NaN : select(values, values.length >> 1);
 }

@@ -21,8 +21,11 @@ const SCATTER = 1.25 * Math.sqrt(1.5);
 /** From a median distance to a standard deviation. */
 const SIGMA = 1.4826;
 
-/** Made once for all traces of a gather; tells undefined where a record is too short. */
-export type ToneListener = (x: Float32Array, from: number, to: number) => Tone | undefined;
+/**
+ * Made once for all traces of a gather; tells undefined where a record is too short.
+ * @param hint nothing less sure is asked for: may say 0 of it, which is quicker
+ */
+export type ToneListener = (x: Float32Array, from: number, to: number, hint?: number) => Tone | undefined;
 
 /** undefined: the interval is too wide to hear this tone. */
 export function toneListener(frequency: Hertz, interval: Milliseconds): ToneListener | undefined {
@@ -36,11 +39,12 @@ export function toneListener(frequency: Hertz, interval: Milliseconds): ToneList
     cos[k] = weight * Math.cos(turn * k);
     sin[k] = weight * Math.sin(turn * k);
   }
-  return (x, from, to) => {
+  let room = roomFor(0);
+  return (x, from, to, hint = 0) => {
     const windows = Math.floor((to - from) / hop) - 1;
     if (windows < LEAST_WINDOWS) return undefined;
-    const re = new Float64Array(windows);
-    const im = new Float64Array(windows);
+    if (room.re.length !== windows) room = roomFor(windows, turn * hop);
+    const { re, im, cosAt, sinAt, sorted } = room;
     for (let w = 0; w < windows; w++) {
       const at = from + w * hop;
       let c = 0;
@@ -49,17 +53,40 @@ export function toneListener(frequency: Hertz, interval: Milliseconds): ToneList
         c += cos[k] * x[at + k];
         s += sin[k] * x[at + k];
       }
-      const [turnedCos, turnedSin] = [Math.cos(turn * w * hop), Math.sin(turn * w * hop)];
-      re[w] = c * turnedCos - s * turnedSin;
-      im[w] = s * turnedCos + c * turnedSin;
+      re[w] = c * cosAt[w] - s * sinAt[w];
+      im[w] = s * cosAt[w] + c * sinAt[w];
     }
-    const [a, b] = [median(re), median(im)];
+    sorted.set(re);
+    const a = median(sorted);
+    sorted.set(im);
+    const b = median(sorted);
     const amplitude = Math.hypot(a, b);
-    const spread = Math.hypot(away(re, a), away(im, b)) / Math.SQRT2;
+    // Either of the two spreads alone may show that the tone is not there.
+    const most = hint > 0 ? (amplitude * Math.sqrt(2 * windows)) / (SCATTER * hint) : Number.POSITIVE_INFINITY;
+    if (isWider(re, a, most) || isWider(im, b, most)) return { amplitude, sureness: 0 };
+    const spread = Math.hypot(away(re, a, sorted), away(im, b, sorted)) / Math.SQRT2;
     return { amplitude, sureness: amplitude === 0 ? 0 : amplitude / ((SCATTER * spread) / Math.sqrt(windows)) };
   };
 }
 
-function away(values: Float64Array, centre: number): number {
-  return SIGMA * median(values.map((value) => Math.abs(value - centre)));
+/** What listening to a record of so many windows needs, kept for the next trace. */
+const roomFor = (windows: number, turn = 0) => ({
+  re: new Float64Array(windows),
+  im: new Float64Array(windows),
+  sorted: new Float64Array(windows),
+  cosAt: Float64Array.from({ length: windows }, (_, w) => Math.cos(turn * w)),
+  sinAt: Float64Array.from({ length: windows }, (_, w) => Math.sin(turn * w)),
+});
+
+function away(values: Float64Array, centre: number, room: Float64Array): number {
+  for (let k = 0; k < values.length; k++) room[k] = Math.abs(values[k] - centre);
+  return SIGMA * median(room);
+}
+
+/** Whether `away` is more than `most`, by counting. */
+function isWider(values: Float64Array, centre: number, most: number): boolean {
+  const limit = most / SIGMA;
+  let within = 0;
+  for (let k = 0; k < values.length; k++) if (Math.abs(values[k] - centre) <= limit) within++;
+  return within <= values.length >> 1;
 }

@@ -3,21 +3,19 @@ import { row, type Shot } from '../../gather.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judgement } from '../finding.ts';
 import { moveoutOf } from '../moveout/of-shot.ts';
+import { remembered } from '../remembered.ts';
 import type { ShotSummary, TraceSummary } from './summary.ts';
 
 export function summarise(facts: ShotFacts, { verdict, reason, findings }: Judgement, file: string): ShotSummary {
-  const { shot, seismic, period } = facts;
+  const { shot, period } = facts;
   const { ffid, sourcePoint, recordedAt, recorder, source, samples, sampleInterval, firstSample } = shot;
-  const unit = unitOf(shot);
   return {
     file,
     ...present({ ffid, sourcePoint, recordedAt, recorder, source, period }),
     samples,
     sampleInterval,
     firstSample: firstSample.time,
-    unit,
-    digest: digestOf(facts),
-    traces: seismic.map((i) => traceOf(facts, i, unit !== STORED)),
+    ...lastingOf(facts),
     branches: moveoutOf(facts).model?.branches ?? [],
     verdict,
     reason,
@@ -25,27 +23,31 @@ export function summarise(facts: ShotFacts, { verdict, reason, findings }: Judge
   };
 }
 
+/** What does not depend on the verdict, and is asked for before and after it. */
+const lastingOf = remembered((facts) => {
+  const unit = unitOf(facts.shot);
+  return { unit, digest: digestOf(facts), traces: facts.seismic.map((i) => traceOf(facts, i, unit !== STORED)) };
+});
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 function traceOf(facts: ShotFacts, i: number, descaled: boolean): TraceSummary {
   const { index, channel, receiver, descale } = facts.shot.traces[i];
   const { sides, residuals } = moveoutOf(facts);
   const pick = facts.picks[i];
-  const level = facts.levels[i];
+  const [level, distance, time, residual] = [facts.levels[i], facts.distances[i], facts.times[i], residuals[i]];
   const factor = descaled ? Math.abs(descale?.factor ?? 1) : 1;
-  return {
-    index,
-    channel,
-    side: sides[i],
-    dead: facts.conditions[i].dead,
-    ...present({
-      receiver,
-      distance: facts.distances[i],
-      time: facts.times[i],
-      confidence: pick.kind === 'picked' ? pick.confidence : undefined,
-      residual: residuals[i],
-      noise: level && level.noise * factor,
-      signal: level && level.signal * factor,
-    }),
-  };
+  const trace: Mutable<TraceSummary> = { index, channel, side: sides[i], dead: facts.conditions[i].dead };
+  if (receiver !== undefined) trace.receiver = receiver;
+  if (distance !== undefined) trace.distance = distance;
+  if (time !== undefined) trace.time = time;
+  if (pick.kind === 'picked') trace.confidence = pick.confidence;
+  if (residual !== undefined) trace.residual = residual;
+  if (level !== undefined) {
+    trace.noise = level.noise * factor;
+    trace.signal = level.signal * factor;
+  }
+  return trace;
 }
 
 /** Levels of shots can be held against each other in stored values, where the recorder gives no factor to a unit for all traces. */

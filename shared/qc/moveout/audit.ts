@@ -4,13 +4,13 @@
  */
 import type { TimedShot } from '../../gather.ts';
 import type { Pick } from '../../picks.ts';
+import { middleValue } from '../../signal/selection.ts';
 import { type Milliseconds, ms } from '../../units.ts';
 import { type FactsOptions, factsOf, type ShotFacts } from '../facts.ts';
 import { PROFILES, type Profile } from '../profile.ts';
 import { remembered } from '../remembered.ts';
 import { offNeighbours } from './neighbours.ts';
 import { moveoutOf } from './of-shot.ts';
-import { middle } from './points.ts';
 
 export interface SuspectPick {
   /** In `shot.traces`. */
@@ -87,7 +87,7 @@ const MOST_WILD = 0.25;
 
 function scatter(off: readonly (number | undefined)[]): number {
   const sizes = off.flatMap((value) => (value === undefined ? [] : [Math.abs(value)]));
-  return sizes.length === 0 ? 0 : 1.4826 * middle(Float64Array.from(sizes));
+  return sizes.length === 0 ? 0 : 1.4826 * middleValue(Float64Array.from(sizes));
 }
 
 /** Next to the source the ground may be slower than any branch has picks for: the nearest picks of a side may come early. */

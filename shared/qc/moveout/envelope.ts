@@ -3,6 +3,7 @@
  * earliest is the one that is seen, so slopes fall with distance (Sheriff & Geldart, "Exploration Seismology", section 4.3).
  * Lines are proposed by stretches of neighbouring picks, chosen together under a loss that ignores wild picks, then refined.
  */
+import { select } from '../../signal/selection.ts';
 import { localNoise, type Points, theilSen } from './points.ts';
 
 /** t = intercept + slope · distance; ms and ms/m, with standard errors, and how many picks it stands on. */
@@ -58,18 +59,25 @@ export function earliest(lines: readonly Straight[], distance: number): number {
   return time;
 }
 
-/** Which line is the lowest. */
-function lowest(lines: readonly Straight[], distance: number): number {
-  let at = 0;
-  let time = Number.POSITIVE_INFINITY;
-  for (let k = 0; k < lines.length; k++) {
-    const here = lines[k].intercept + lines[k].slope * distance;
-    if (here < time) {
-      time = here;
-      at = k;
+/** Of each pick the line that is the earliest there, and time minus it. */
+function offsFrom(lines: readonly Straight[], { distance, time }: Points, owner: Int32Array, off: Float64Array): void {
+  const { length } = lines;
+  const intercepts = Float64Array.from(lines, ({ intercept }) => intercept);
+  const slopes = Float64Array.from(lines, ({ slope }) => slope);
+  for (let i = 0; i < off.length; i++) {
+    const x = distance[i];
+    let at = 0;
+    let least = intercepts[0] + slopes[0] * x;
+    for (let k = 1; k < length; k++) {
+      const here = intercepts[k] + slopes[k] * x;
+      if (here < least) {
+        least = here;
+        at = k;
+      }
     }
+    owner[i] = at;
+    off[i] = time[i] - least;
   }
-  return at;
 }
 
 /** Medians of neighbours, so that the choice costs the same for a long side as for a short one. */
@@ -77,8 +85,8 @@ function grouped(points: Points): Points {
   const n = points.distance.length;
   if (n <= GROUPS) return points;
   const pick = (values: Float64Array, g: number) => {
-    const part = values.slice(Math.floor((g * n) / GROUPS), Math.floor(((g + 1) * n) / GROUPS)).sort();
-    return part[part.length >> 1];
+    const part = values.slice(Math.floor((g * n) / GROUPS), Math.floor(((g + 1) * n) / GROUPS));
+    return select(part, part.length >> 1);
   };
   const groups = Float64Array.from({ length: GROUPS }, (_, g) => g);
   return {
@@ -144,10 +152,11 @@ interface LineSet {
 
 /** Of the earlier of two; given up when it exceeds `least`. */
 function lossOf(a: Float64Array, b: Float64Array, { time, weight }: Points, wild: number, least: number): number {
+  const n = time.length;
   let loss = 0;
-  for (let i = 0; i < time.length && loss < least; i++) {
-    const off = (time[i] - Math.min(a[i], b[i])) / wild;
-    loss += weight[i] * (off > -1 && off < 1 ? off * off : 1);
+  for (let i = 0; i < n && loss < least; i++) {
+    const off = (time[i] - (a[i] < b[i] ? a[i] : b[i])) / wild;
+    loss += off > -1 && off < 1 ? weight[i] * (off * off) : weight[i];
   }
   return loss;
 }
@@ -162,20 +171,24 @@ function insert(top: LineSet[], set: LineSet): void {
 
 /** Least squares of the picks under each line, wild ones losing their weight, until the picks change lines no more. */
 function refined(start: readonly Straight[], points: Points, floor: number, leastSlope: number): readonly Line[] {
-  const { distance, time, weight } = points;
-  const n = distance.length;
+  const { weight } = points;
+  const n = weight.length;
   const owner = new Int32Array(n);
+  const before = new Int32Array(n);
   const trust = new Float64Array(n);
+  const off = new Float64Array(n);
+  const sizes = new Float64Array(n);
   let lines: readonly Line[] = start.map((line) => ({ ...line, slopeError: 0, interceptError: 0, support: n }));
   for (let round = 0; round < 10; round++) {
-    const scale = TUKEY * Math.max(floor, robustSpread(lines, points));
+    offsFrom(lines, points, owner, off);
+    const scale = TUKEY * Math.max(floor, spreadOf(off, sizes));
     let changed = round === 0;
     for (let i = 0; i < n; i++) {
-      const at = lowest(lines, distance[i]);
-      changed ||= owner[i] !== at;
-      owner[i] = at;
-      const off = (time[i] - lines[at].intercept - lines[at].slope * distance[i]) / scale;
-      trust[i] = Math.abs(off) < 1 ? weight[i] * (1 - off * off) ** 2 : 0;
+      changed ||= owner[i] !== before[i];
+      before[i] = owner[i];
+      const share = off[i] / scale;
+      const left = 1 - share * share;
+      trust[i] = left > 0 ? weight[i] * left * left : 0;
     }
     if (!changed && round > 4) break;
     lines = lines
@@ -227,9 +240,10 @@ function leastSquares(
   };
 }
 
-function robustSpread(lines: readonly Straight[], { distance, time }: Points): number {
-  const off = distance.map((x, i) => Math.abs(time[i] - earliest(lines, x))).sort();
-  return 1.4826 * off[off.length >> 1];
+/** Robust standard deviation. */
+function spreadOf(off: Float64Array, room: Float64Array): number {
+  for (let i = 0; i < off.length; i++) room[i] = Math.abs(off[i]);
+  return 1.4826 * select(room, room.length >> 1);
 }
 
 /**
@@ -237,27 +251,34 @@ function robustSpread(lines: readonly Straight[], { distance, time }: Points): n
  * every set, measured by the spread of the closest one.
  */
 function best(fits: readonly (readonly Line[])[], points: Points, floor: number): Envelope | undefined {
-  const { distance, time } = points;
-  const n = distance.length;
-  const found = fits.flatMap((lines) => (lines.length ? [{ lines, spread: robustSpread(lines, points) }] : []));
+  const n = points.distance.length;
+  const owner = new Int32Array(n);
+  const room = new Float64Array(n);
+  const found = fits.flatMap((lines) => {
+    if (lines.length === 0) return [];
+    const off = new Float64Array(n);
+    offsFrom(lines, points, owner, off);
+    return [{ lines, off, spread: spreadOf(off, room) }];
+  });
   if (found.length === 0) return undefined;
   const wild = WILD * Math.max(floor, Math.min(...found.map(({ spread }) => spread)));
   let chosen = found[0];
   let least = Number.POSITIVE_INFINITY;
   for (const fit of found) {
     let square = 0;
-    for (let i = 0; i < n; i++) square += Math.min(wild, Math.abs(time[i] - earliest(fit.lines, distance[i]))) ** 2;
+    for (let i = 0; i < n; i++) square += Math.min(wild, Math.abs(fit.off[i])) ** 2;
     const criterion = n * Math.log(Math.max(square / n, floor * floor)) + 3 * fit.lines.length * Math.log(n);
     if (criterion < least) {
       least = criterion;
       chosen = fit;
     }
   }
-  return chosen;
+  return { lines: chosen.lines, spread: chosen.spread };
 }
 
 function range(values: Float64Array): number {
-  const sorted = values.slice().sort();
+  const room = values.slice();
+  const last = room.length - 1;
   // Of the middle nine tenths: single wild picks do not count.
-  return sorted[Math.floor(0.95 * (sorted.length - 1))] - sorted[Math.floor(0.05 * (sorted.length - 1))];
+  return select(room, Math.floor(0.95 * last)) - select(room, Math.floor(0.05 * last));
 }

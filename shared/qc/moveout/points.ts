@@ -1,5 +1,7 @@
 /** Picks by distance from the source, and what single wild ones cannot spoil: slopes and scatter by medians. */
 
+import { middleValue, select } from '../../signal/selection.ts';
+
 /** Of one side of the source, distances (m, never negative) rising; times in ms; weights 0–1. */
 export interface Points {
   readonly distance: Float64Array;
@@ -20,10 +22,10 @@ export function theilSen(
   for (let a = from; a < to; a++)
     for (let b = a + 1; b < to; b++) if (x[b] > x[a]) slopes[count++] = (t[b] - t[a]) / (x[b] - x[a]);
   if (count === 0) return undefined;
-  const slope = middle(slopes.subarray(0, count));
+  const slope = middleValue(slopes, count);
   const rest = new Float64Array(n);
   for (let i = 0; i < n; i++) rest[i] = t[from + i] - slope * x[from + i];
-  return { slope, intercept: middle(rest) };
+  return { slope, intercept: middleValue(rest) };
 }
 
 /**
@@ -31,38 +33,18 @@ export function theilSen(
  * @param quantile of the distances, by which it is told: half of them, or a quarter where more may be spoilt
  */
 export function localNoise({ distance, time }: Pick<Points, 'distance' | 'time'>, quantile: 0.25 | 0.5 = 0.5): number {
-  const off: number[] = [];
+  const off = new Float64Array(distance.length);
+  let count = 0;
   for (let i = 1; i + 1 < distance.length; i++) {
     const gap = distance[i + 1] - distance[i - 1];
     if (!(gap > 0)) continue;
     const share = (distance[i] - distance[i - 1]) / gap;
     const line = time[i - 1] + share * (time[i + 1] - time[i - 1]);
-    off.push(Math.abs(time[i] - line) / Math.sqrt(1 + share * share + (1 - share) ** 2));
+    off[count++] = Math.abs(time[i] - line) / Math.sqrt(1 + share * share + (1 - share) ** 2);
   }
-  if (off.length === 0) return 0;
-  off.sort((a, b) => a - b);
-  return off[Math.floor(quantile * off.length)] / NORMAL[quantile];
+  if (count === 0) return 0;
+  return select(off, Math.floor(quantile * count), count) / NORMAL[quantile];
 }
 
 /** Quantiles of the size of normal numbers. */
 const NORMAL = { 0.25: 0.3186, 0.5: 0.6745 } as const;
-
-/** The middle value; of an even number, the mean of the middle two. Reorders `values`. */
-export function middle(values: Float64Array): number {
-  if (values.length > FEW) values.sort();
-  else insertionSort(values);
-  const half = values.length >> 1;
-  return values.length & 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-/** Below it, sorting by insertion is several times as fast. */
-const FEW = 48;
-
-function insertionSort(values: Float64Array): void {
-  for (let i = 1; i < values.length; i++) {
-    const value = values[i];
-    let at = i;
-    for (; at > 0 && values[at - 1] > value; at--) values[at] = values[at - 1];
-    values[at] = value;
-  }
-}

@@ -78,27 +78,17 @@ function ratios(facts: ShotFacts, shots: readonly ShotSummary[]) {
   const { shot, distances, times, live, period } = facts;
   const spacing = over(
     spacingOf(facts.seismic.map((i) => distances[i])),
-    shots.flatMap(({ traces }) => spacingOf(traces.map(({ distance }) => distance)) ?? []),
+    shots.flatMap(({ traces }) => spacingAlong(traces) ?? []),
   );
-  const others = shots.flatMap(({ traces }) =>
-    traces.flatMap(({ distance, time }) => (distance === undefined || time === undefined ? [] : [{ distance, time }])),
-  );
-  others.sort((a, b) => a.distance - b.distance);
-  const usualAt = (distance: number, reach: number) => {
-    const from = others.findIndex((one) => one.distance >= distance - reach);
-    if (from < 0) return undefined;
-    const found: number[] = [];
-    for (let k = from; k < others.length && others[k].distance <= distance + reach; k++) found.push(others[k].time);
-    return middle(found);
-  };
   const far = Math.max(0, ...live.map((i) => distances[i] ?? 0));
   const reach = far / Math.max(1, live.length);
+  const usualAt = usualTimes(shots, reach, far);
   const time = middle(
     live.flatMap((i) => {
       const [distance, own] = [distances[i], times[i]];
       // Next to the source trigger and slow ground outweigh the factor.
       if (distance === undefined || own === undefined || distance < 0.3 * far) return [];
-      const usual = usualAt(distance, reach);
+      const usual = usualAt(distance);
       return usual === undefined || !(usual > 0) ? [] : [own / usual];
     }),
   );
@@ -116,14 +106,44 @@ function ratios(facts: ShotFacts, shots: readonly ShotSummary[]) {
   };
 }
 
+/** Median time of the picks of these shots within `reach` of a distance; they are sorted into cells of that width up to `far`. */
+function usualTimes(
+  shots: readonly ShotSummary[],
+  reach: number,
+  far: number,
+): (distance: number) => number | undefined {
+  const width = reach > 0 ? reach : 1;
+  const cells: number[][] = Array.from({ length: Math.floor(far / width) + 2 }, () => []);
+  for (const { traces } of shots)
+    for (const { distance, time } of traces)
+      if (distance !== undefined && time !== undefined) cells[Math.floor(distance / width)]?.push(distance, time);
+  return (distance) => {
+    const found: number[] = [];
+    const cell = Math.floor(distance / width);
+    for (let c = Math.max(0, cell - 2); c <= cell + 2 && c < cells.length; c++)
+      for (let k = 0; k < cells[c].length; k += 2)
+        if (cells[c][k] >= distance - reach && cells[c][k] <= distance + reach) found.push(cells[c][k + 1]);
+    return middle(found);
+  };
+}
+
+/** Of a shot of the line, which many shots after it are held against. */
+function spacingAlong(traces: ShotSummary['traces']): number | undefined {
+  if (!spacings.has(traces)) spacings.set(traces, spacingOf(traces.map(({ distance }) => distance)));
+  return spacings.get(traces);
+}
+
+const spacings = new WeakMap<ShotSummary['traces'], number | undefined>();
+
 /** Median step of the distance from trace to trace. */
-const spacingOf = (distances: readonly (number | undefined)[]): number | undefined =>
-  middle(
-    distances.slice(1).flatMap((distance, k) => {
-      const before = distances[k];
-      return distance === undefined || before === undefined || distance === before ? [] : [Math.abs(distance - before)];
-    }),
-  );
+function spacingOf(distances: readonly (number | undefined)[]): number | undefined {
+  const steps: number[] = [];
+  for (let k = 1; k < distances.length; k++) {
+    const [before, distance] = [distances[k - 1], distances[k]];
+    if (distance !== undefined && before !== undefined && distance !== before) steps.push(Math.abs(distance - before));
+  }
+  return middle(steps);
+}
 
 const LEAST_SUPPORT = 4;
 

@@ -27,30 +27,30 @@ const LEAST_SHOTS = 3;
 export const lineShift: (facts: ShotFacts) => LineShift | undefined = remembered((facts) => {
   const spread = spreadOf(facts);
   if (!facts.line || !spread?.along) return undefined;
-  const picks = placedPicks(facts);
-  const shifts = facts.line.shots.flatMap((other) => againstShot(facts, picks, spread, other) ?? []);
+  const own = placesOf(placedPicks(facts));
+  const shifts = facts.line.shots.flatMap((other) => againstShot(facts, own, spread, other) ?? []);
   const shift = middle(shifts);
   if (shift === undefined || shifts.length < LEAST_SHOTS) return undefined;
   return { shift: ms(shift), error: ms(scatterOf(shifts)! / Math.sqrt(shifts.length)), shots: shifts.length };
 });
 
-function againstShot(
-  facts: ShotFacts,
-  picks: readonly PlacedPick[],
-  spread: Spread,
-  other: ShotSummary,
-): number | undefined {
+/** Picks along the line; the first `count` hold. */
+interface Places {
+  readonly at: Float64Array;
+  readonly time: Float64Array;
+  readonly count: number;
+}
+
+const placesOf = (picks: readonly PlacedPick[]): Places => ({
+  at: Float64Array.from(picks, ({ at }) => at),
+  time: Float64Array.from(picks, ({ time }) => time),
+  count: picks.length,
+});
+
+function againstShot(facts: ShotFacts, own: Places, spread: Spread, other: ShotSummary): number | undefined {
   if (!other.source) return undefined;
   const there = spread.along!(other.source);
-  const others = other.traces
-    .flatMap((trace): PlacedPick[] => {
-      const { receiver, time, residual = 0 } = trace;
-      if (receiver === undefined || time === undefined || Math.abs(residual) > OUT * (facts.period ?? 0)) return [];
-      return [{ row: trace.index, at: spread.along!(receiver), time }];
-    })
-    .sort((a, b) => a.at - b.at);
-  const reciprocal = reciprocalShift(picks, others, there, spread.spacing);
-  return reciprocal ?? parallelShift(facts, spread, other, there);
+  return reciprocalShift(facts, own, spread, other, there) ?? parallelShift(facts, spread, other, there);
 }
 
 /** Picks of another shot more than so many periods off its moveout do not count. */
@@ -61,28 +61,51 @@ const REACH = 1.6;
 const APART = 3;
 
 function reciprocalShift(
-  own: readonly PlacedPick[],
-  others: readonly PlacedPick[],
+  facts: ShotFacts,
+  own: Places,
+  spread: Spread,
+  other: ShotSummary,
   there: number,
-  spacing: number,
 ): number | undefined {
-  if (Math.abs(there) < APART * spacing) return undefined;
-  const here = timeAtPlace(own, there, REACH * spacing);
-  const back = timeAtPlace(others, 0, REACH * spacing);
-  return here === undefined || back === undefined ? undefined : here - back;
+  if (Math.abs(there) < APART * spread.spacing) return undefined;
+  const here = timeAtPlace(own, there, REACH * spread.spacing);
+  if (here === undefined) return undefined;
+  const back = timeAtPlace(theirPlaces(facts, spread, other), 0, REACH * spread.spacing);
+  return back === undefined ? undefined : here - back;
+}
+
+function theirPlaces({ period = ms(0) }: ShotFacts, { along }: Spread, { traces }: ShotSummary): Places {
+  const at = new Float64Array(traces.length);
+  const time = new Float64Array(traces.length);
+  let count = 0;
+  for (const trace of traces) {
+    if (!trace.receiver || trace.time === undefined || Math.abs(trace.residual ?? 0) > OUT * period) continue;
+    at[count] = along!(trace.receiver);
+    time[count++] = trace.time;
+  }
+  return { at, time, count };
 }
 
 /** Picks through which the time at a place is taken. */
 const AROUND = 4;
 
-function timeAtPlace(picks: readonly PlacedPick[], place: number, reach: number): number | undefined {
-  const near = picks
-    .toSorted((a, b) => Math.abs(a.at - place) - Math.abs(b.at - place))
-    .slice(0, AROUND)
-    .sort((a, b) => a.at - b.at);
-  if (near.length < AROUND || Math.min(...near.map(({ at }) => Math.abs(at - place))) > reach) return undefined;
-  const x = Float64Array.from(near, ({ at }) => at);
-  const t = Float64Array.from(near, ({ time }) => time);
+function timeAtPlace({ at, time, count }: Places, place: number, reach: number): number | undefined {
+  if (count < AROUND) return undefined;
+  const near: number[] = [];
+  const isNearer = (a: number, b: number) => {
+    const off = Math.abs(at[a] - place) - Math.abs(at[b] - place);
+    return off < 0 || (off === 0 && at[a] < at[b]);
+  };
+  for (let i = 0; i < count; i++) {
+    if (near.length === AROUND && !isNearer(i, near[AROUND - 1])) continue;
+    let k = Math.min(near.length, AROUND - 1);
+    for (; k > 0 && isNearer(i, near[k - 1]); k--) near[k] = near[k - 1];
+    near[k] = i;
+  }
+  if (Math.abs(at[near[0]] - place) > reach) return undefined;
+  near.sort((a, b) => at[a] - at[b]);
+  const x = Float64Array.from(near, (i) => at[i]);
+  const t = Float64Array.from(near, (i) => time[i]);
   const line = theilSen(x, t, 0, AROUND);
   return line && line.intercept + line.slope * place;
 }
@@ -94,21 +117,29 @@ const LEAST_COMMON = 4;
 function parallelShift(facts: ShotFacts, spread: Spread, other: ShotSummary, there: number): number | undefined {
   const { model } = moveoutOf(facts);
   const apart = spread.spacing / 4;
+  const places = Float64Array.from(other.traces, ({ receiver }) => (receiver ? spread.along!(receiver) : Number.NaN));
   const shifts = ([-1, 1] as const).flatMap((side) => {
     const own = last(model?.branches ?? [], side);
     const theirs = last(other.branches, side);
     if (!own || !theirs) return [];
     const slowness = 500 / own.velocity + 500 / theirs.velocity;
     if (Math.abs(there) * slowness > MOST_BETWEEN) return [];
-    const differences = placedPicks(facts).flatMap(({ at, time }) => {
+    const differences: number[] = [];
+    for (const { at, time } of placedPicks(facts)) {
       const distance = side * at;
-      const trace = other.traces.find((one) => one.receiver && Math.abs(spread.along!(one.receiver) - at) < apart);
-      if (!trace || !onBranch(trace, theirs) || distance < own.from || trace.time === undefined) return [];
-      return [time - trace.time - (distance - side * (at - there)) * slowness];
-    });
+      if (distance < own.from) continue;
+      const trace = other.traces[indexNear(places, at, apart)];
+      if (!trace || !onBranch(trace, theirs) || trace.time === undefined) continue;
+      differences.push(time - trace.time - (distance - side * (at - there)) * slowness);
+    }
     return differences.length < LEAST_COMMON ? [] : [middle(differences)!];
   });
   return middle(shifts);
+}
+
+function indexNear(places: Float64Array, at: number, apart: number): number {
+  for (let k = 0; k < places.length; k++) if (Math.abs(places[k] - at) < apart) return k;
+  return -1;
 }
 
 const onBranch = ({ side, distance }: TraceSummary, branch: Branch): boolean =>

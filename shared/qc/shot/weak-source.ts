@@ -17,7 +17,7 @@ export const weakSource: Judge = rememberedJudge((facts, profile): readonly Rema
   const own = ownSummary(facts);
   const alike = shots.filter(({ unit }) => unit === own.unit);
   if (alike.length < LEAST_SHOTS) return [];
-  const usual = usualLevels(alike);
+  const usual = usualLevels(alike, new Set(own.traces.map(binOf)));
   const below = own.traces.flatMap((trace) => {
     const at = usual.get(binOf(trace));
     const [signal, noise] = [ratio(trace.signal, at?.signal), ratio(trace.noise, at?.noise)];
@@ -45,21 +45,23 @@ export const weakSource: Judge = rememberedJudge((facts, profile): readonly Rema
   ];
 });
 
-/** About the same distance: fifths of an octave; by channel where distances are not known. */
-const binOf = ({ distance, channel }: TraceSummary): string =>
-  distance === undefined ? `channel ${channel}` : `${Math.round(5 * Math.log2(Math.max(distance, 1)))}`;
+/** About the same distance: fifths of an octave; by channel, behind all distances, where distances are not known. */
+const binOf = ({ distance, channel }: TraceSummary): number =>
+  distance === undefined ? BEYOND + channel : Math.round(5 * Math.log2(Math.max(distance, 1)));
 
-/** Median of each bin over the shots. */
-function usualLevels(shots: readonly ShotSummary[]) {
-  const bins = Map.groupBy(
-    shots.flatMap(({ traces }) => traces),
-    binOf,
-  );
-  const usual = (traces: readonly TraceSummary[], of: 'signal' | 'noise') =>
-    middle(traces.flatMap((trace) => (trace[of] !== undefined && trace[of] > 0 ? [trace[of]] : [])));
-  return new Map(
-    [...bins].map(([bin, traces]) => [bin, { signal: usual(traces, 'signal'), noise: usual(traces, 'noise') }]),
-  );
+const BEYOND = 1e6;
+
+/** Median of each of these bins over the shots. */
+function usualLevels(shots: readonly ShotSummary[], bins: ReadonlySet<number>) {
+  const found = new Map([...bins].map((bin) => [bin, { signal: [] as number[], noise: [] as number[] }]));
+  for (const { traces } of shots)
+    for (const trace of traces) {
+      const at = found.get(binOf(trace));
+      if (at === undefined) continue;
+      if (trace.signal !== undefined && trace.signal > 0) at.signal.push(trace.signal);
+      if (trace.noise !== undefined && trace.noise > 0) at.noise.push(trace.noise);
+    }
+  return new Map([...found].map(([bin, { signal, noise }]) => [bin, { signal: middle(signal), noise: middle(noise) }]));
 }
 
 /** dB. */

@@ -2,6 +2,7 @@
  * Channels that are all in order but begin at the wrong one, as when two cables of a spread are exchanged: the moveout breaks at
  * one place, and the end of the spread goes on smoothly at its beginning.
  */
+import { median } from '../../signal/period.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { middle } from '../middle.ts';
@@ -33,33 +34,43 @@ export const shiftedTraces: Judge = (facts, profile) => {
 function cutOf({ live, times, distances, period }: ShotFacts, { limits }: Profile): { row: number } | undefined {
   const rows = live.filter((i) => times[i] !== undefined);
   if (period === undefined || rows.length < 4 * REACH) return undefined;
-  const t = rows.map((i) => times[i]!);
-  const jumps = rows.flatMap((_, k) =>
-    k < REACH || k > rows.length - REACH ? [] : [{ k, size: Math.abs(gapAt(t, k)) }],
-  );
-  const largest = jumps.reduce((best, next) => (next.size > best.size ? next : best));
-  const usual = middle(jumps.filter(({ k }) => Math.abs(k - largest.k) > REACH).map(({ size }) => size));
+  const t = Float64Array.from(rows, (i) => times[i]!);
+  const last = rows.length - REACH;
+  const sizes = Float64Array.from({ length: last + 1 - REACH }, (_, n) => Math.abs(gapAt(t, n + REACH)));
+  let at = 0;
+  for (let n = 1; n < sizes.length; n++) if (sizes[n] > sizes[at]) at = n;
+  const largest = { k: at + REACH, size: sizes[at] };
+  const usual = middle(sizes.filter((_, n) => Math.abs(n - at) > REACH));
   if (usual === undefined) return undefined;
   const limit = Math.max(limits['shifted-traces.jump'] * usual, limits['shifted-traces.periods'] * period);
-  const others = jumps.filter(({ k, size }) => Math.abs(k - largest.k) >= REACH && size > largest.size / 2);
-  if (largest.size < limit || others.length > 0) return undefined;
-  const around = [...t.slice(-REACH), ...t.slice(0, REACH)];
+  if (largest.size < limit || sizes.some((size, n) => Math.abs(n - at) >= REACH && size > largest.size / 2))
+    return undefined;
+  const around = Float64Array.of(...t.slice(-REACH), ...t.slice(0, REACH));
   if (Math.abs(gapAt(around, REACH)) > limits['shifted-traces.left'] * largest.size) return undefined;
-  if (slopeOf(t.slice(-REACH)) > 0 && slopeOf(t.slice(0, REACH)) < 0) return undefined; // later towards both ends: a spread as it should be
+  // later towards both ends: a spread as it should be
+  if (slopeOf(t, t.length - REACH) > 0 && slopeOf(t, 0) < 0) return undefined;
   return jumpsInGeometry(rows, distances, largest.k) ? undefined : { row: rows[largest.k] };
 }
 
 /** What the traces from `k` on lie later than those before it lead to expect. */
-function gapAt(t: readonly number[], k: number): number {
-  const [before, after] = [t.slice(k - REACH, k), t.slice(k, k + REACH)];
-  const at = (part: readonly number[], place: number) =>
-    middle(part.map((time, n) => time + slopeOf(part) * (place - n)))!;
-  return at(after, -0.5) - at(before, REACH - 0.5);
+const gapAt = (t: Float64Array, k: number): number => carriedTo(t, k, -0.5) - carriedTo(t, k - REACH, REACH - 0.5);
+
+/** Where the line through `REACH` times from `from` on is at `place`, counted from there. */
+function carriedTo(t: Float64Array, from: number, place: number): number {
+  const slope = slopeOf(t, from);
+  const there = new Float64Array(REACH);
+  for (let n = 0; n < REACH; n++) there[n] = t[from + n] + slope * (place - n);
+  return median(there);
 }
 
-/** Of neighbouring times, middle of all pairs. */
-const slopeOf = (t: readonly number[]): number =>
-  middle(t.flatMap((time, a) => t.slice(a + 1).map((later, n) => (later - time) / (n + 1))))!;
+/** Of neighbouring times from `from` on, middle of all pairs. */
+function slopeOf(t: Float64Array, from: number): number {
+  const slopes = new Float64Array((REACH * (REACH - 1)) / 2);
+  let count = 0;
+  for (let a = 0; a < REACH; a++)
+    for (let b = a + 1; b < REACH; b++) slopes[count++] = (t[from + b] - t[from + a]) / (b - a);
+  return median(slopes);
+}
 
 /** The file knows of the jump: two lines of receivers, say. */
 function jumpsInGeometry(rows: readonly number[], distances: ShotFacts['distances'], k: number): boolean {
