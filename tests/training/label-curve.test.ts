@@ -185,7 +185,7 @@ describe('findings', () => {
     );
     expect(page(chosen)).toContain(
       '**hill, from gan**: on average over the amounts suggested shots give +10.0 points within 5 ms. ' +
-        '1 shot suggested (60.0 %) is worth 2 shots at random (60.0 %); 2 shots suggested (70.0 %) is worth more than any',
+        '1 shot suggested (60.0 %): at random it takes 2 shots to find as much (60.0 %); 2 shots suggested (70.0 %): more than any',
     );
   });
 });

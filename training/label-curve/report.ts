@@ -148,8 +148,8 @@ function contestWords(points: readonly Point[]): string {
   return `${mean} ${savings
     .map(({ point, reached }) =>
       reached
-        ? `${amountWords(point.amount)} suggested (${percent(rate(point))} %) is worth ${amountWords(reached.amount)} at random (${percent(rate(reached))} %)`
-        : `${amountWords(point.amount)} suggested (${percent(rate(point))} %) is worth more than any number at random that was tried`,
+        ? `${amountWords(point.amount)} suggested (${percent(rate(point))} %): at random it takes ${amountWords(reached.amount)} to find as much (${percent(rate(reached))} %)`
+        : `${amountWords(point.amount)} suggested (${percent(rate(point))} %): more than any number at random that was tried`,
     )
     .join('; ')}.`;
 }
