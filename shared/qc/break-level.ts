@@ -1,6 +1,6 @@
 /** Signal and noise next to the first break, in the band of the signal: what decides whether a pick can be trusted. */
 import type { Milliseconds, Samples } from '../units.ts';
-import { type Coarse, coarsePlace } from './coarse.ts';
+import { type Coarse, coarsePlace, swing } from './coarse.ts';
 
 export interface BreakLevel {
   /** Root mean square over the first periods after the break, in stored units. */
@@ -21,11 +21,11 @@ const LEAST = 0.75;
 export const breakLevels = (
   coarse: Coarse,
   breaks: readonly (Samples | undefined)[],
-  period: Milliseconds,
+  period: Milliseconds | undefined,
 ): readonly (BreakLevel | undefined)[] =>
   coarse.rows.map((x, i) => {
     const place = breaks[i];
-    if (x === undefined || place === undefined) return undefined;
+    if (x === undefined || place === undefined || period === undefined) return undefined;
     const wave = period / coarse.interval;
     const at = Math.round(coarsePlace(coarse, place));
     const until = Math.min(coarse.to[i], at + Math.ceil(BEHIND * wave));
@@ -43,11 +43,4 @@ function meanOf(x: Float32Array, from: number, to: number): number {
   let sum = 0;
   for (let k = from; k < to; k++) sum += x[k];
   return sum / (to - from);
-}
-
-/** Root mean square about `level`. */
-export function swing(x: Float32Array, from: number, to: number, level = 0): number {
-  let square = 0;
-  for (let k = from; k < to; k++) square += (x[k] - level) ** 2;
-  return Math.sqrt(square / (to - from));
 }

@@ -1,8 +1,9 @@
 /**
- * The gather as the judges of waveforms look at it: averaged over neighbouring samples to an interval that still holds 16 samples
- * a period and mains hum with its harmonics, about zero. What a judge compares is then a few hundred numbers a trace, whatever the recorder's rate.
+ * The gather as the judges of waveforms look at it: averaged over neighbouring samples, about zero. What a judge compares is then
+ * a few hundred numbers a trace, whatever the recorder's rate, and noise far above the band of the signal is gone.
  */
 import type { TimedShot } from '../gather.ts';
+import { median, periodBehind } from '../signal/period.ts';
 import type { TraceCondition } from '../signal/trace-condition.ts';
 import { type Milliseconds, ms, type Samples, samples } from '../units.ts';
 
@@ -17,18 +18,11 @@ export interface Coarse {
   readonly to: readonly number[];
 }
 
-/** Samples a period that tell one waveform from another. */
-const PER_PERIOD = 16;
-/** Holds the fifth harmonic of 60 Hz. */
-const WIDEST = ms(1);
+/** Holds the shortest periods of hammer and shot on hard ground, 4 ms, and the fifth harmonic of 60 Hz. */
+const WIDEST = ms(0.5);
 
-export function coarseOf(
-  shot: TimedShot,
-  live: readonly number[],
-  conditions: readonly TraceCondition[],
-  period: Milliseconds,
-): Coarse {
-  const step = Math.max(1, Math.floor(Math.min(period / PER_PERIOD, WIDEST) / shot.sampleInterval));
+export function coarseOf(shot: TimedShot, live: readonly number[], conditions: readonly TraceCondition[]): Coarse {
+  const step = Math.max(1, Math.floor(WIDEST / shot.sampleInterval));
   const length = Math.floor(shot.samples / step);
   const rows: (Float32Array | undefined)[] = shot.traces.map(() => undefined);
   const all = new Float32Array(live.length * length); // [live trace, sample]
@@ -53,3 +47,30 @@ export function coarseOf(
 
 /** Where a place in the row of the shot lies in that of the coarse gather. */
 export const coarsePlace = ({ step }: Coarse, at: Samples): number => (at - (step - 1) / 2) / step;
+
+/** A signal is looked at over so many milliseconds to tell how far it stands out, before its period is known. */
+const FIRST_LOOK = 12;
+
+/** Behind the first breaks: median of the half of the traces on which they stand out most; undefined where nothing is picked. */
+export function periodOf(coarse: Coarse, breaks: readonly (Samples | undefined)[]): Milliseconds | undefined {
+  const width = Math.max(8, Math.round(FIRST_LOOK / coarse.interval));
+  const found = coarse.rows.flatMap((x, i) => {
+    const place = breaks[i];
+    if (x === undefined || place === undefined) return [];
+    const at = Math.max(0, Math.floor(coarsePlace(coarse, place)));
+    const period = periodBehind(x, at);
+    if (period === undefined) return [];
+    const noise = at < width ? 0 : swing(x, at - width, at);
+    return [{ period, stands: noise > 0 ? swing(x, at, Math.min(x.length, at + width)) / noise : Infinity }];
+  });
+  found.sort((a, b) => b.stands - a.stands);
+  const better = found.slice(0, Math.ceil(found.length / 2)).map(({ period }) => period);
+  return better.length === 0 ? undefined : ms(median(Float64Array.from(better)) * coarse.interval);
+}
+
+/** Root mean square about `level`. */
+export function swing(x: Float32Array, from: number, to: number, level = 0): number {
+  let square = 0;
+  for (let k = from; k < to; k++) square += (x[k] - level) ** 2;
+  return Math.sqrt(square / (to - from));
+}

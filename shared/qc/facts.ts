@@ -1,14 +1,14 @@
 /** What the judgements of one shot share, each computed when it is first asked for and then kept. */
 import type { Problem } from '../errors.ts';
 import type { Position, TimedShot } from '../gather.ts';
+import { localTrend } from '../picking/trend.ts';
 import type { Pick } from '../picks.ts';
-import { bridged } from '../signal/gaps.ts';
-import { median, periodBehind } from '../signal/period.ts';
+
 import { type TraceCondition, traceConditions } from '../signal/trace-condition.ts';
-import { recorded } from '../signal/with-amplitudes.ts';
+
 import { type Metres, type Milliseconds, metres, ms, type Samples } from '../units.ts';
 import { type BreakLevel, breakLevels } from './break-level.ts';
-import { type Coarse, coarseOf } from './coarse.ts';
+import { type Coarse, coarseOf, periodOf } from './coarse.ts';
 import type { LineContext } from './line/summary.ts';
 import { breakSamples, type NoiseLevel, noiseLevels } from './noise.ts';
 
@@ -33,10 +33,12 @@ export interface ShotFacts {
   readonly breaks: readonly (Samples | undefined)[];
   /** [row] */
   readonly levels: readonly (NoiseLevel | undefined)[];
-  /** Dominant period behind the picks, median of the traces; undefined where nothing is picked. */
+  /** Dominant, behind the picks; undefined where nothing is picked. */
   readonly period: Milliseconds | undefined;
-  /** Few samples a period, for waveforms; undefined where nothing is picked. */
-  readonly coarse: Coarse | undefined;
+  /** Pick less what the picks around it lead to expect; undefined where there is no pick. [row] */
+  readonly offTrend: readonly (Milliseconds | undefined)[];
+  /** For waveforms and what lies in the band of the signal. */
+  readonly coarse: Coarse;
   /** Near the first break, in the band of the signal. [row] */
   readonly breakLevels: readonly (BreakLevel | undefined)[];
   /** Source to receiver, never negative; undefined where the file does not tell it, and everywhere when all are zero. [row] */
@@ -61,15 +63,13 @@ export function factsOf(
   const breaks = once(() => breakSamples(shot, picks));
   const levels = once(() => noiseLevels(shot, breaks()));
   const times = once(() => picks.map((pick) => (pick.kind === 'picked' ? pick.time : undefined)));
-  const period = once(() => periodOf(shot, times()));
-  const coarse = once(() => {
-    const dominant = period();
-    return dominant === undefined ? undefined : coarseOf(shot, live(), conditions(), dominant);
+  const coarse = once(() => coarseOf(shot, live(), conditions()));
+  const period = once(() => {
+    const picked = breaks().map((at, i) => (times()[i] === undefined ? undefined : at));
+    return periodOf(coarse(), picked);
   });
-  const nearBreaks = once(() => {
-    const gather = coarse();
-    return gather ? breakLevels(gather, breaks(), period()!) : shot.traces.map(() => undefined);
-  });
+  const nearBreaks = once(() => breakLevels(coarse(), breaks(), period()));
+  const offTrend = once(() => offTrendOf(times()));
   const distances = once(() => distancesOf(shot));
   return {
     shot,
@@ -95,6 +95,9 @@ export function factsOf(
     get period() {
       return period();
     },
+    get offTrend() {
+      return offTrend();
+    },
     get coarse() {
       return coarse();
     },
@@ -112,14 +115,16 @@ function once<T>(compute: () => T): () => T {
   return () => (kept ??= { value: compute() }).value;
 }
 
-function periodOf(shot: TimedShot, times: ShotFacts['times']): Milliseconds | undefined {
-  const periods = times.flatMap((time, i): number[] => {
-    if (time === undefined) return [];
-    const at = (time - shot.firstSample.time) / shot.sampleInterval - shot.traces[i].start;
-    const period = periodBehind(bridged(recorded(shot, i)), Math.floor(at));
-    return period === undefined ? [] : [period];
-  });
-  return periods.length === 0 ? undefined : ms(median(Float64Array.from(periods)) * shot.sampleInterval);
+/** Neighbours to either side that tell where a break should be. */
+const REACH = 3;
+
+function offTrendOf(times: ShotFacts['times']): ShotFacts['offTrend'] {
+  const rows = times.flatMap((time, i) => (time === undefined ? [] : [i]));
+  const picked = Float64Array.from(rows, (i) => times[i]!);
+  const expected = localTrend(picked, REACH);
+  const off: (Milliseconds | undefined)[] = times.map(() => undefined);
+  for (const [k, i] of rows.entries()) off[i] = ms(picked[k] - expected[k]);
+  return off;
 }
 
 function distancesOf({ traces, source }: TimedShot): readonly (Metres | undefined)[] {

@@ -16,9 +16,20 @@ export const judgeShot = (shot: TimedShot, picks: readonly Pick[], options: Judg
   judgeFacts(factsOf(shot, picks, options), options.profile);
 
 export function judgeFacts(facts: ShotFacts, profile: Profile = PROFILES.refraction): Judgement {
-  const remarks = JUDGES.flatMap((judge) => judge(facts, profile));
+  const remarks = unexplained(JUDGES.flatMap((judge) => judge(facts, profile)));
   const verdict = worst(remarks.map(({ severity }) => verdictOf(severity)));
   return { verdict, reason: reasonFor(verdict, remarks, facts), findings: remarks.map(findingOf) };
+}
+
+/** What follows from a fault and would be blamed on something else: channels out of order look like a source out of place. */
+const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
+  'shifted-traces': ['source-position-error', 'reversed-traces', 'swapped-traces'],
+  'spread-order': ['source-position-error', 'reversed-traces', 'swapped-traces'],
+};
+
+function unexplained(remarks: readonly Remark[]): readonly Remark[] {
+  const causes = remarks.filter(({ severity }) => severity !== 'info').flatMap(({ code }) => EXPLAINS[code] ?? []);
+  return remarks.filter(({ code }) => !causes.includes(code));
 }
 
 const findingOf = ({ says: _, ...finding }: Remark): Finding => finding;

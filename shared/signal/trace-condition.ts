@@ -87,7 +87,11 @@ function spikesOf(x: Float32Array): number {
     if (here < bend(i - 2) || here <= bend(i + 2) || here < bend(i - 3) || here <= bend(i + 3)) continue;
     let around = 0;
     for (let k = 4; k <= 7; k++) around = Math.max(around, bend(i - k), bend(i + k));
-    if (here > SPIKE * around && around > 0) spikes++;
+    if (here > SPIKE * around && around > 0 && isOutlier(x, i)) spikes++;
   }
   return spikes;
 }
+
+/** A spike comes back to where it left; the corner of a clipped crest does not. */
+const isOutlier = (x: Float32Array, i: number): boolean =>
+  Math.abs(2 * x[i] - x[i - 3] - x[i + 3]) > 2 * Math.abs(x[i + 3] - x[i - 3]);

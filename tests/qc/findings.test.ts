@@ -10,6 +10,7 @@ import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { LIMITS, type LimitName, limitText } from '#shared/qc/profile.ts';
 import { LOSSES } from '#shared/qc/trace/damaged.ts';
 import { metres, ms } from '#shared/units.ts';
+import { limitsTable } from './limits-table.ts';
 
 const recipe = { ffid: 11, source: metres(-8), firstSample: ms(-50), channels: 24, seed: 5 };
 const clean = syntheticShot(recipe);
@@ -189,6 +190,10 @@ describe('docs/qc.md', () => {
   const shares = (Object.keys(LIMITS) as LimitName[]).flatMap((name) =>
     name.endsWith('.warn') && LIMITS[name].unit === '%' ? [name.replace('.warn', '')] : [],
   );
+
+  it('lists every threshold, as npm run qc-table -- limits writes them', () => {
+    expect(text).toContain(limitsTable());
+  });
 
   it.each(shares)('lists %s with its thresholds', (code) => {
     const [warn, fail] = ([`${code}.warn`, `${code}.fail`] as LimitName[]).map((name) =>

@@ -1,8 +1,8 @@
 /** Noise before the first break that comes in bursts, and what it looks like: a gust, something that passes, a step or a contact. */
 import { zeroCrossingPeriod } from '../../signal/period.ts';
 import { decibels } from '../../units.ts';
-import { swing } from '../break-level.ts';
-import { coarsePlace } from '../coarse.ts';
+
+import { coarsePlace, swing } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { middle } from '../middle.ts';
@@ -48,7 +48,7 @@ function burstOn(
   { limits }: Profile,
   i: number,
 ): Burst | undefined {
-  if (coarse === undefined || breaks[i] === undefined) return undefined;
+  if (breaks[i] === undefined) return undefined;
   const wave = period! / coarse.interval;
   const x = coarse.rows[i]!;
   const pieces = Math.floor((coarsePlace(coarse, breaks[i]) - GUARD * wave - coarse.from[i]) / wave);
@@ -70,7 +70,7 @@ function burstOn(
 }
 
 function causeOf({ coarse, period }: ShotFacts, bursts: readonly Burst[]): string {
-  const wave = period! / coarse!.interval;
+  const wave = period! / coarse.interval;
   if (middle(bursts.map(({ periods }) => periods))! > SLOW)
     return 'gusts of wind at the geophones or what stands near them';
   const near = bursts.filter(

@@ -3,8 +3,7 @@
  * the same instant, where a wave in the ground would come later.
  */
 
-import { swing } from '../break-level.ts';
-import { coarsePlace } from '../coarse.ts';
+import { coarsePlace, swing } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { type ShareRule, shareRemark } from './share.ts';
@@ -60,7 +59,7 @@ function loudestOf(facts: ShotFacts): readonly number[] {
 
 /** Does trace `j` appear on trace `i` between the breaks of the two? */
 function leaks({ coarse, breaks, period }: ShotFacts, j: number, i: number, likeness: number): boolean {
-  if (coarse === undefined || breaks[i] === undefined || breaks[j] === undefined) return false;
+  if (breaks[i] === undefined || breaks[j] === undefined) return false;
   const wave = period! / coarse.interval;
   const from = Math.max(Math.ceil(coarsePlace(coarse, breaks[j])), coarse.from[i], coarse.from[j]);
   const end = Math.floor(coarsePlace(coarse, breaks[i]) - GUARD * wave);

@@ -3,7 +3,6 @@
  * projections on two fixed random directions agree (Johnson & Lindenstrauss 1984), so the work grows with their number.
  */
 
-import { coarsePlace } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { type ShareRule, shareRemark } from './share.ts';
@@ -17,9 +16,7 @@ const RULE: ShareRule = {
 };
 
 /** Projections of what correlates as asked differ by less than this, of a standard deviation. */
-const NEAR = 0.3;
-/** Samples before the break without which the noise is not compared. */
-const ENOUGH = 24;
+const NEAR = 0.15;
 
 export const duplicateTraces: Judge = (facts, profile) => {
   const pairs = pairsOf(facts, profile.limits['duplicate-traces.likeness']);
@@ -40,28 +37,16 @@ interface Signature {
 
 function pairsOf(facts: ShotFacts, likeness: number): readonly (readonly [number, number])[] {
   const { coarse, live } = facts;
-  if (coarse === undefined) return [];
   const signatures = live.map((i) => signatureOf(coarse.rows[i]!, i)).sort((one, other) => one.a - other.a);
   const pairs: [number, number][] = [];
   for (const [k, one] of signatures.entries())
     for (let n = k + 1; n < signatures.length && signatures[n].a - one.a < NEAR; n++) {
       const other = signatures[n];
       if (Math.abs(Math.abs(other.b) - Math.abs(one.b)) > NEAR) continue;
-      if (Math.abs(alike(one.change, other.change, 0, one.change.length)) < likeness) continue;
-      if (!noiseAlike(facts, one, other, likeness)) continue;
+      if (Math.abs(alike(one.change, other.change)) < likeness) continue;
       pairs.push(one.row < other.row ? [one.row, other.row] : [other.row, one.row]);
     }
   return pairs.sort((one, other) => one[0] - other[0]);
-}
-
-/** Waves that arrive everywhere at once are alike on all traces; noise is not. */
-function noiseAlike({ coarse, breaks }: ShotFacts, one: Signature, other: Signature, likeness: number): boolean {
-  const [i, j] = [one.row, other.row];
-  const from = Math.max(coarse!.from[i], coarse!.from[j]) + 1;
-  const to = Math.min(...[i, j].map((row) => (breaks[row] === undefined ? from : coarsePlace(coarse!, breaks[row]))));
-  if (to - from < ENOUGH) return true;
-  const r = Math.abs(alike(one.change, other.change, from, Math.floor(0.9 * (to - from)) + from));
-  return r > 1 - 10 * (1 - likeness);
 }
 
 function signatureOf(x: Float32Array, row: number): Signature {
@@ -85,11 +70,9 @@ function signatureOf(x: Float32Array, row: number): Signature {
   return { row, change, a: Math.abs(a) / size, b: b / size };
 }
 
-function alike(x: Float32Array, y: Float32Array, from: number, to: number): number {
-  let xy = 0;
-  let xx = 0;
-  let yy = 0;
-  for (let k = from; k < to; k++) {
+function alike(x: Float32Array, y: Float32Array): number {
+  let [xy, xx, yy] = [0, 0, 0];
+  for (let k = 0; k < x.length; k++) {
     xy += x[k] * y[k];
     xx += x[k] * x[k];
     yy += y[k] * y[k];

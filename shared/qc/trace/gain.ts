@@ -1,6 +1,6 @@
 /**
- * Traces whose signal and noise both stand apart from the traces on either side by the same factor: another gain. Noise alone is
- * a noisy trace, signal alone the ground.
+ * Traces whose first break, noise before it and whole record all stand apart from the traces around: another gain. Noise alone is
+ * a noisy trace, the others alone the ground.
  */
 import { decibels } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
@@ -21,27 +21,41 @@ export const gainTraces = shareJudge(
 
 /** Traces to either side that a trace is compared with, and how many of them must tell. */
 const REACH = 5;
-const LEAST = 3;
+const LEAST = 5;
 
-function gainRows({ live, breakLevels }: ShotFacts, { limits }: Profile): readonly number[] {
+function gainRows({ live, breakLevels, conditions }: ShotFacts, { limits }: Profile): readonly number[] {
   const known = live.filter((i) => (breakLevels[i]?.noise ?? 0) > 0 && breakLevels[i]!.signal > 0);
   const signal = known.map((i) => decibels(breakLevels[i]!.signal));
   const noise = known.map((i) => decibels(breakLevels[i]!.noise!));
+  const record = known.map((i) => decibels(conditions[i].rms));
   return known.filter((_, a) => {
-    if (signal[a] - noise[a] < limits['gain-traces.signal']) return false;
-    const louder = apart(signal, a);
-    const noisier = apart(noise, a);
-    return (
-      Math.min(Math.abs(louder), Math.abs(noisier)) > limits['gain-traces.change'] &&
-      Math.abs(louder - noisier) < limits['gain-traces.agreement']
-    );
+    if (signal[a] - noise[a] < limits['gain-traces.signal'] || liesBetween(signal, a)) return false;
+    const off = [signal, noise, record].map((levels) => apart(levels, a)).sort((x, y) => x - y);
+    const sign = Math.sign(off[1]);
+    const least = sign > 0 ? off[0] : -off[2];
+    return sign * off[1] > limits['gain-traces.change'] && least > limits['gain-traces.least'];
   });
 }
 
-/** From the middle of the traces on either side, whichever is nearer; 0 when it lies between them, or the end is too near. */
+/** From the line through the traces on either side (Theil 1950, Sen 1968); 0 where too few tell. */
 function apart(levels: readonly number[], a: number): number {
-  const [left, right] = [levels.slice(Math.max(0, a - REACH), a), levels.slice(a + 1, a + 1 + REACH)];
-  const from = [left, right].flatMap((side) => (side.length < LEAST ? [] : [levels[a] - middle(side)!]));
-  const [least, most] = [Math.min(...from), Math.max(...from)];
-  return from.length === 0 || least * most < 0 ? 0 : least > 0 ? least : most;
+  const near = nearTo(levels, a);
+  if (near.length < LEAST) return 0;
+  const slope = middle(
+    near.flatMap((one, k) => near.slice(k + 1).map((next) => (next.level - one.level) / (next.at - one.at))),
+  )!;
+  return levels[a] - middle(near.map(({ at, level }) => level - slope * at))!;
 }
+
+/** Between the middles of the traces on either side: near the source levels fall too steeply for a line. */
+function liesBetween(levels: readonly number[], a: number): boolean {
+  const near = nearTo(levels, a);
+  const above = [-1, 1].flatMap((side) => {
+    const level = middle(near.flatMap((next) => (next.at * side > 0 ? [next.level] : [])));
+    return level === undefined ? [] : [levels[a] > level];
+  });
+  return above.length === 2 && above[0] !== above[1];
+}
+
+const nearTo = (levels: readonly number[], a: number) =>
+  levels.flatMap((level, n) => (n !== a && Math.abs(n - a) <= REACH ? [{ at: n - a, level }] : []));

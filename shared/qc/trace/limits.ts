@@ -2,6 +2,9 @@
 import type { Limit, LimitTable } from '../limit.ts';
 
 const TWO = 'one bad channel in 24 to 48 deserves a look before the spread moves';
+/** Of hundreds of channels some are always out; a training set wants none that teaches the wrong thing. */
+const CREWS = { 'land-3d': 5 } as const;
+const LABELS = { 'land-3d': 5, 'training-set': 0 } as const;
 const FIFTH = 'a fifth of a spread lost in one shot leaves gaps that tomography cannot bridge';
 
 const share = (value: number, why: string, elsewhere?: Limit['in']): Limit<'%'> => ({
@@ -12,7 +15,7 @@ const share = (value: number, why: string, elsewhere?: Limit['in']): Limit<'%'> 
 });
 
 export const TRACE_LIMITS = {
-  'dead-traces.warn': share(2, TWO),
+  'dead-traces.warn': share(2, TWO, CREWS),
   'dead-traces.fail': share(20, FIFTH),
   'non-finite-traces.warn': share(0, 'no recorder writes samples that are not numbers: any is a fault'),
   'non-finite-traces.fail': share(10, 'so many are a damaged file, not a damaged trace'),
@@ -42,9 +45,9 @@ export const TRACE_LIMITS = {
   'offset-traces.mean': { unit: '×', value: 1, why: 'a mean above the swing about it is no longer chance' },
   'unpicked-traces.warn': share(20, 'the ends of a spread may go unpicked'),
   'unpicked-traces.fail': share(50, 'half of the first breaks missing is a shot to repeat'),
-  'flagged-traces.warn': share(2, TWO),
+  'flagged-traces.warn': share(2, TWO, CREWS),
   'flagged-traces.fail': share(Number.POSITIVE_INFINITY, 'they count as dead too, which is what fails a shot'),
-  'mains-traces.warn': share(4, 'one channel in 24 is a cable to look at'),
+  'mains-traces.warn': share(4, 'one channel in 24 is a cable to look at', CREWS),
   'mains-traces.fail': share(
     Number.POSITIVE_INFINITY,
     'hum that hides the break fails the shot by its weak and unpicked traces',
@@ -80,26 +83,40 @@ export const TRACE_LIMITS = {
     why: 'twice the noise: below it two people disagree on the pick',
   },
   'low-signal-to-noise.share': share(30, 'the far third of a spread is often weak in a usable shot'),
-  'reversed-traces.warn': share(2, TWO),
+  'reversed-traces.warn': share(2, TWO, LABELS),
   'reversed-traces.fail': share(Number.POSITIVE_INFINITY, 'turned back by a sign; onsets stay where they are'),
   'reversed-traces.signal': {
     unit: 'dB',
-    value: 9,
-    why: 'below three times the noise the first swing has no sign that can be trusted',
+    value: 15,
+    why: 'below five times the noise the first swing has no sign that can be trusted',
   },
-  'reversed-traces.margin': {
+  'reversed-traces.fit': {
     unit: '×',
-    value: 0.25,
-    why: 'of best correlation less best negative one: between neighbours of field shots it is 0.5 on average',
+    value: 0.3,
+    why: 'mean of best correlation less best negative one: clear neighbours in field shots reach 0.5 to 0.9',
   },
+  'reversed-traces.clear': share(
+    50,
+    'of the traces must be clear: where half of a gather is not, polarity is guesswork',
+  ),
+  'reversed-traces.against': {
+    unit: '×',
+    value: 0.45,
+    why: 'mean sign of the first swings around: three in four of one sign are 0.5',
+  },
+  'reversed-traces.agree': share(
+    75,
+    'of the clear traces must swing as their neighbours do; in mixed gathers the picks are to blame',
+  ),
+  'reversed-traces.most': share(35, 'more reversed traces than that are a change of the wave form'),
   'duplicate-traces.warn': share(0, 'no two geophones record the same noise'),
   'duplicate-traces.fail': share(20, FIFTH),
   'duplicate-traces.likeness': {
     unit: '×',
-    value: 0.995,
-    why: 'of changes from sample to sample: neighbours a metre apart reach 0.98, a copy through another amplifier 0.999',
+    value: 0.999,
+    why: 'of changes from sample to sample: dead channels in one noise reach 0.998, receivers at equal distance 0.98, a copy through another amplifier 0.9999',
   },
-  'cross-talk-traces.warn': share(4, 'one channel in 24 is a cable to look at'),
+  'cross-talk-traces.warn': share(4, 'one channel in 24 is a cable to look at', CREWS),
   'cross-talk-traces.fail': share(
     Number.POSITIVE_INFINITY,
     'a leak is seen ahead of the break, which stays where it is',
@@ -111,13 +128,22 @@ export const TRACE_LIMITS = {
   },
   'swapped-traces.warn': share(0, 'two traces at wrong places are two wrong rays in a tomography'),
   'swapped-traces.fail': share(20, FIFTH),
-  'swapped-traces.misfit': {
-    unit: '×σ',
-    value: 5,
-    why: 'of the scatter about the local moveout, so that statics and reading errors do not count',
+  'swapped-traces.unlike': {
+    unit: '×',
+    value: 1.5,
+    why: 'of the usual difference between a trace and its neighbours; a tenth of the traces of a field shot reach it',
   },
-  'swapped-traces.time': { unit: 'ms', value: 4, why: 'two people who pick a clean trace differ by 1 to 2 ms' },
-  'swapped-traces.left': { unit: '×', value: 0.35, why: 'exchanging must mend two thirds of the misfit of both' },
+  'swapped-traces.left': {
+    unit: '×',
+    value: 0.62,
+    why: 'of the difference must be left at most, on both, when they are exchanged',
+  },
+  'swapped-traces.fit': {
+    unit: '×',
+    value: 1.45,
+    why: 'exchanged, both must be as like their neighbours as traces of this shot usually are',
+  },
+  'shifted-traces.clear': share(75, 'of the traces must be clear: picks in noise make jumps of their own'),
   'shifted-traces.jump': { unit: '×', value: 8, why: 'of the usual unevenness of the moveout of the same shot' },
   'shifted-traces.periods': { unit: '×', value: 1, why: 'a jump of less than a period may be a skipped cycle' },
   'shifted-traces.left': {
@@ -125,14 +151,18 @@ export const TRACE_LIMITS = {
     value: 0.3,
     why: 'the other ends must fit together much better than those at the jump',
   },
-  'gain-traces.warn': share(4, 'one channel in 24 is a setting to look at'),
+  'gain-traces.warn': share(4, 'one channel in 24 is a setting to look at', CREWS),
   'gain-traces.fail': share(Number.POSITIVE_INFINITY, 'first breaks do not depend on the gain'),
-  'gain-traces.signal': { unit: 'dB', value: 9, why: 'where noise makes half of the signal the two rise together' },
+  'gain-traces.signal': { unit: 'dB', value: 12, why: 'where noise makes half of the signal the two rise together' },
   'gain-traces.change': {
     unit: 'dB',
-    value: 12,
-    why: 'coupling and ground spread amplitudes of neighbours by about 6 dB',
+    value: 16,
+    why: 'coupling and ground spread amplitudes of neighbours by about 6 dB, near the source by twice that',
   },
-  'gain-traces.agreement': { unit: 'dB', value: 6, why: 'signal and noise of a trace are known to about 3 dB each' },
+  'gain-traces.least': {
+    unit: 'dB',
+    value: 7,
+    why: 'of the least of the three, each of which is known to about 6 dB; half of the change',
+  },
   'damaged-record.problems': { unit: 'problems', value: 0, why: 'any loss is one too many' },
 } as const satisfies LimitTable;

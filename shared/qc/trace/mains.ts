@@ -35,7 +35,6 @@ interface Hum {
 
 export const mainsTraces: Judge = (facts, profile) => {
   const { coarse, live } = facts;
-  if (coarse === undefined) return [];
   const ears = earsOf(coarse);
   const found = MAINS.map((mains) => ({
     ...mains,
@@ -70,9 +69,9 @@ function humOf(
   { limits }: Profile,
   { i, mains, ears }: Listening,
 ): readonly [readonly [row: number, hum: Hum]] | undefined {
-  const x = coarse!.rows[i]!;
-  const from = coarse!.from[i];
-  const to = Math.min(coarse!.to[i], from + Math.floor(LONGEST / coarse!.interval));
+  const x = coarse.rows[i]!;
+  const from = coarse.from[i];
+  const to = Math.min(coarse.to[i], from + Math.floor(LONGEST / coarse.interval));
   const hear = (tone: number): readonly { tone: number; amplitude: number }[] => {
     const heard = ears(tone)?.(x, from, to);
     return heard && heard.sureness > limits['mains-traces.sureness'] ? [{ tone, amplitude: heard.amplitude }] : [];

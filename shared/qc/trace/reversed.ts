@@ -1,11 +1,12 @@
 /**
- * Traces whose first break swings the other way than that of their neighbours. Each is compared with the traces around it,
- * aligned on the picks, over lags of half a period either way: a break picked half a cycle off fits better shifted than
- * upside down, so only what fits clearly better upside down counts. The signs of all traces are then settled together.
+ * Traces whose first break swings the other way than that of their neighbours. Two things must say so: the sign of the first
+ * swing after the pick, and the wave form, which aligned on the picks fits the traces around better upside down. Picks off the
+ * moveout of their neighbours, by a skipped half-cycle say, take no part, and a gather whose swings are mixed tells nothing.
  */
-import { decibels } from '../../units.ts';
+import { decibels, percent } from '../../units.ts';
 import { coarsePlace } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
+import { firstSwing } from '../first-swing.ts';
 import type { Profile } from '../profile.ts';
 import { shareJudge } from './share.ts';
 
@@ -22,66 +23,66 @@ export const reversedTraces = shareJudge(
 
 /** Samples a period of what is compared. */
 const PER_PERIOD = 12;
-/** Periods before and after the break. */
-const BEFORE = 0.5;
-const BEHIND = 1.5;
-const LAG = 0.6;
-/** Usable traces to either side that a trace is compared with. */
-const NEIGHBOURS = 4;
-/** Sweeps over the signs; they settle in two or three. */
-const SWEEPS = 8;
-/** Comparisons that must speak for a sign, and of the traces, those that must be clear before any is called reversed. */
-const LEAST_CLEAR = 3;
-const CLEAR_SHARE = 0.5;
-
+/** Periods before and after the break that are compared, and by which picks may be off. */
+const BEFORE = 0.25;
+const BEHIND = 0.6;
+const LAG = 0.2;
+/** Periods off the moveout from which on a pick may be half a cycle off. */
+const SKIPPED = 0.3;
+/** Usable traces to either side that a trace is compared with, and how many of them must tell. */
+const NEIGHBOURS = 6;
+const LEAST = 4;
+/** Rounds in which what was found reversed counts as turned; the last one must be sure. */
+const ROUNDS = 4;
 function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
   const usable = facts.live.filter((i) => {
     const level = facts.breakLevels[i];
+    const off = facts.offTrend[i];
     return (
-      facts.times[i] !== undefined &&
+      off !== undefined &&
+      Math.abs(off) < SKIPPED * facts.period! &&
       level?.noise !== undefined &&
       decibels(level.signal / level.noise) > limits['reversed-traces.signal']
     );
   });
+  if (percent(usable.length / facts.live.length) < limits['reversed-traces.clear']) return [];
+  const swings = usable.map((i) => firstSwing(facts, i));
   const cuts = usable.map((i) => cutAt(facts, i));
   const fits = usable.map((_, a) =>
-    Array.from({ length: NEIGHBOURS }, (_, k) => {
-      const b = a + k + 1;
-      const fit = b < usable.length ? compare(cuts[a], cuts[b]) : 0;
-      return Math.abs(fit) > limits['reversed-traces.margin'] ? fit : 0;
-    }),
+    usable.slice(a + 1, a + 1 + NEIGHBOURS).map((_, k) => compare(cuts[a], cuts[a + k + 1])),
   );
+  const fitOf = (a: number, b: number) => (b > a ? fits[a][b - a - 1] : fits[b][a - b - 1]);
   const around = (a: number) =>
-    Array.from({ length: 2 * NEIGHBOURS }, (_, k) => {
-      const b = k < NEIGHBOURS ? a - k - 1 : a + k - NEIGHBOURS + 1;
-      return { b, fit: b < 0 ? 0 : b < a ? fits[b][a - b - 1] : fits[a][b - a - 1] };
-    }).filter(({ fit }) => fit !== 0);
-  const signs = usable.map(() => 1);
-  for (let sweep = 0; sweep < SWEEPS; sweep++)
-    for (let a = 0; a < usable.length; a++) {
-      const pull = around(a).reduce((sum, { b, fit }) => sum + fit * signs[b], 0);
-      if (pull !== 0) signs[a] = Math.sign(pull);
-    }
-  const clear = usable.map((_, a) => {
-    const votes = around(a);
-    const agree = votes.filter(({ b, fit }) => fit * signs[b] * signs[a] > 0);
-    return votes.length >= LEAST_CLEAR && agree.length >= 0.8 * votes.length;
-  });
-  if (clear.filter(Boolean).length < CLEAR_SHARE * facts.live.length) return [];
-  const total = signs.reduce((sum, sign, a) => sum + (clear[a] ? sign : 0), 0);
-  const usual = total < 0 ? -1 : 1;
-  return usable.filter((_, a) => clear[a] && signs[a] !== usual);
+    usable.flatMap((_, b) => (b !== a && Math.abs(b - a) <= NEIGHBOURS && swings[b] !== 0 ? [b] : []));
+  const mean = swings.reduce((sum, swing) => sum + swing, 0) / usable.length;
+  const oneWay = Math.abs(mean) > limits['reversed-traces.against'];
+  let turned = swings.map((swing) => (oneWay && swing * mean < 0 ? -1 : 1));
+  const meanAround = (a: number) => {
+    const near = around(a);
+    return near.length < LEAST ? 0 : near.reduce((sum, b) => sum + swings[b] * turned[b], 0) / near.length;
+  };
+  for (let round = 0; round < ROUNDS; round++)
+    turned = usable.map((_, a) => {
+      if (swings[a] * meanAround(a) > -limits['reversed-traces.against']) return 1;
+      const near = around(a);
+      const fit = near.reduce((sum, b) => sum + fitOf(a, b) * turned[b], 0) / near.length;
+      return fit < (round < ROUNDS - 1 ? 0 : -limits['reversed-traces.fit']) ? -1 : 1;
+    });
+  const agree = usable.filter((_, a) => swings[a] * turned[a] * meanAround(a) > limits['reversed-traces.against']);
+  if (percent(agree.length / usable.length) < limits['reversed-traces.agree']) return [];
+  const found = usable.filter((_, a) => turned[a] < 0);
+  return percent(found.length / usable.length) > limits['reversed-traces.most'] ? [] : found;
 }
 
 /** A trace around its break, from the quiet before it. */
 function cutAt({ coarse, breaks, period }: ShotFacts, i: number): Float64Array {
-  const x = coarse!.rows[i]!;
-  const at = coarsePlace(coarse!, breaks[i]!);
-  const step = period! / coarse!.interval / PER_PERIOD;
+  const x = coarse.rows[i]!;
+  const at = coarsePlace(coarse, breaks[i]!);
+  const step = period! / coarse.interval / PER_PERIOD;
   const first = Math.round((BEFORE + LAG) * PER_PERIOD);
   const y = new Float64Array(first + Math.round((BEHIND + LAG) * PER_PERIOD));
   for (let k = 0; k < y.length; k++) {
-    const place = Math.max(coarse!.from[i], Math.min(coarse!.to[i] - 2, at + (k - first) * step));
+    const place = Math.max(coarse.from[i], Math.min(coarse.to[i] - 2, at + (k - first) * step));
     const floor = Math.floor(place);
     y[k] = x[floor] + (place - floor) * (x[floor + 1] - x[floor]);
   }
@@ -91,25 +92,23 @@ function cutAt({ coarse, breaks, period }: ShotFacts, i: number): Float64Array {
   return y;
 }
 
-/** How much better `b` fits `a` as it is than upside down: best correlation less best negative one, over all lags; −1 … 1. */
+/** How much better `b` fits `a` as it is than upside down: best correlation less best negative one; −1 … 1. */
 function compare(a: Float64Array, b: Float64Array): number {
   const reach = Math.round(LAG * PER_PERIOD);
   const length = a.length - 2 * reach;
   let own = 0;
   for (let k = reach; k < reach + length; k++) own += a[k] * a[k];
-  let best = 0;
-  let worst = 0;
+  let [best, worst] = [0, 0];
   for (let lag = -reach; lag <= reach; lag++) {
-    let cross = 0;
-    let other = 0;
+    let [cross, other] = [0, 0];
     for (let k = reach; k < reach + length; k++) {
       const v = b[k + lag];
       cross += a[k] * v;
       other += v * v;
     }
     const r = own > 0 && other > 0 ? cross / Math.sqrt(own * other) : 0;
-    if (r > best) best = r;
-    if (r < worst) worst = r;
+    best = Math.max(best, r);
+    worst = Math.min(worst, r);
   }
   return best + worst;
 }

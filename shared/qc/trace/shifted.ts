@@ -3,6 +3,7 @@
  * one place, and the end of the spread goes on smoothly at its beginning.
  */
 import { median } from '../../signal/period.ts';
+import { decibels, percent } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { middle } from '../middle.ts';
@@ -31,9 +32,17 @@ export const shiftedTraces: Judge = (facts, profile) => {
   ];
 };
 
-function cutOf({ live, times, distances, period }: ShotFacts, { limits }: Profile): { row: number } | undefined {
+function cutOf(
+  { live, times, distances, period, breakLevels }: ShotFacts,
+  { limits }: Profile,
+): { row: number } | undefined {
   const rows = live.filter((i) => times[i] !== undefined);
   if (period === undefined || rows.length < 4 * REACH) return undefined;
+  const clear = rows.filter((i) => {
+    const level = breakLevels[i];
+    return level !== undefined && decibels(level.signal / (level.noise ?? 0)) > limits['weak-traces.signal'];
+  });
+  if (percent(clear.length / live.length) < limits['shifted-traces.clear']) return undefined;
   const t = Float64Array.from(rows, (i) => times[i]!);
   const last = rows.length - REACH;
   const sizes = Float64Array.from({ length: last + 1 - REACH }, (_, n) => Math.abs(gapAt(t, n + REACH)));

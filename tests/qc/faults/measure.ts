@@ -36,7 +36,13 @@ export interface FaultScore {
 /** Found on so much of the harmed traces counts as found. */
 const MOST = 0.8;
 
-export const judgementOf = (base: Pick<Base, 'shot' | 'picks'>): Judgement => judgeShot(base.shot, base.picks);
+/** Of untouched shots, each judged once. */
+const judged = new WeakMap<Base, Judgement>();
+export function judgementOf(base: Base): Judgement {
+  const judgement = judged.get(base) ?? judgeShot(base.shot, base.picks);
+  judged.set(base, judgement);
+  return judgement;
+}
 
 export async function outcomesOf(fault: Fault, bases: readonly Base[], picker: Picker): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -86,8 +92,8 @@ export const warnings = ({ findings }: Judgement): readonly Finding[] =>
 /** A share may pass its limit only because there are fewer traces now: that is not news. */
 const saysMore = (finding: Finding, before: Finding | undefined): boolean =>
   before === undefined ||
-  finding.traces.some((trace) => !before.traces.includes(trace)) ||
-  (finding.traces.length === 0 && before.severity === 'info');
+  (before.severity === 'info' &&
+    (finding.traces.length === 0 || finding.traces.some((trace) => !before.traces.includes(trace))));
 
 function covers(finding: Finding, { traces }: Planted): boolean {
   const named = new Set(finding.traces);

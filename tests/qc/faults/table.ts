@@ -1,8 +1,12 @@
-/** `npm run qc-table`: plants every fault in every clean shot and writes how many were found into docs/qc.md. */
+/**
+ * `npm run qc-table`: plants every fault in every clean shot and writes into docs/qc.md how many were found, and all thresholds.
+ * `-- limits`: the thresholds only. `-- WORD [--few] [--classical] [--misses]`: faults with this word, to the terminal.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { modelFolder, openModelFolder } from '#edge/models.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
+import { limitsTable } from '../limits-table.ts';
 import { basesFor } from './bases.ts';
 import { FAULTS } from './faults.ts';
 import { markdownTable } from './markdown.ts';
@@ -15,10 +19,14 @@ const picker = flags.includes('--classical')
   ? classicalPicker
   : await PICKERS.neural({ model: () => openModelFolder(modelFolder()) });
 
-const bases = await basesFor(picker, { field });
+const each = flags.includes('--few') ? 2 : Number.POSITIVE_INFINITY;
+if (only === '' || only === 'limits') write('limits', limitsTable());
+if (only === 'limits') process.exit();
+
+const bases = await basesFor(picker, { field, each, synthetic: flags.includes('--few') ? 10 : 20 });
 const clean = bases.filter((base) => base.clean);
 const scores: FaultScore[] = [];
-for (const fault of FAULTS.filter(({ name, code }) => `${name} ${code}`.includes(only))) {
+for (const fault of FAULTS.filter(({ name, code }) => new RegExp(only).test(`${name} ${code}`))) {
   const outcomes = await outcomesOf(fault, clean, picker);
   scores.push(scoreOf(fault, outcomes, bases));
   process.stdout.write(`${rowOf(scores.at(-1)!).join(' | ')}\n`);
@@ -28,6 +36,15 @@ for (const fault of FAULTS.filter(({ name, code }) => `${name} ${code}`.includes
         `    ${found ? 'named ' : 'missed'} ${base.set} ${base.file} at ${strength}: ${blamed} ${error ?? ''}\n`,
       );
   for (const { set, file } of scores.at(-1)!.alarms) process.stdout.write(`    alarm ${set} ${file}\n`);
+}
+
+/** Between two marks of the page. */
+function write(name: string, table: string): void {
+  const [begin, end] = [`<!-- ${name} begins -->`, `<!-- ${name} ends -->`];
+  const text = readFileSync(PAGE, 'utf8');
+  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
+  if (before < 0 || after < 0) throw new RangeError(`docs/qc.md: expected the marks ${begin} and ${end}, found none`);
+  writeFileSync(PAGE, `${text.slice(0, before + begin.length)}\n\n${table}\n\n${text.slice(after)}`);
 }
 
 function rowOf({ fault, rates, detection, named, within, alarms, untouched }: FaultScore): string[] {
@@ -46,12 +63,5 @@ function rowOf({ fault, rates, detection, named, within, alarms, untouched }: Fa
 
 if (only === '' && field !== undefined) {
   const head = ['fault', 'finding', 'found, by strength', 'stated', 'found', 'named', 'estimate', 'false alarms'];
-  const [begin, end] = ['<!-- qc-table begins -->', '<!-- qc-table ends -->'];
-  const text = readFileSync(PAGE, 'utf8');
-  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
-  if (before < 0 || after < 0) throw new RangeError(`docs/qc.md: expected the marks ${begin} and ${end}, found none`);
-  writeFileSync(
-    PAGE,
-    `${text.slice(0, before + begin.length)}\n\n${markdownTable(head, scores.map(rowOf))}\n\n${text.slice(after)}`,
-  );
+  write('qc-table', markdownTable(head, scores.map(rowOf)));
 }
