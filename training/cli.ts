@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'calibrate', load: () => from(import('./calibrate/command.ts')) },
   { name: 'evaluate', load: () => from(import('./evaluate/command.ts')) },
   { name: 'export', load: () => from(import('./export/command.ts')) },
+  { name: 'quantise', load: () => from(import('./quantise/command.ts')) },
   { name: 'card', load: () => from(import('./export/card-command.ts')) },
 ];
 

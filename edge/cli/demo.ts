@@ -16,8 +16,9 @@ import { metres, ms } from '#shared/units.ts';
 import { type SyntheticShot, syntheticShot } from '../demo/synthetic-shot.ts';
 import { openFile } from '../files.ts';
 import { defineCommand, EXIT, UsageError } from './command.ts';
+import { PICKER_OPTIONS } from './opening.ts';
 import { complain, fileSink, print, writeFile } from './output.ts';
-import { openPicking, pickedShots, pickingOf } from './picking.ts';
+import { openPicking, type PickingChoice, pickedShots, pickingOf } from './picking.ts';
 import { gatherPng } from './render.ts';
 
 export const command = defineCommand({
@@ -25,13 +26,14 @@ export const command = defineCommand({
   about:
     'Makes four shots over two layers, writes them as SEG-2, SEG-Y and SEG-D, opens and picks them, writes pictures, picks and\n' +
     'a tomography file, and holds the picks against the known times. Needs no data and no network.',
-  options: { out: { type: 'string', value: 'DIR', help: 'where the files go (default demo)' } },
+  options: { out: { type: 'string', value: 'DIR', help: 'where the files go (default demo)' }, ...PICKER_OPTIONS },
   async run({ values, positionals }) {
     if (positionals.length > 0) throw new UsageError(`expected no argument, found '${positionals[0]}'`);
     const out = values.out ?? 'demo';
+    const choice = pickingOf(values);
     const started = performance.now();
     const files = await writeShots(out);
-    const { shots, verdicts } = await pickAndJudge(files, out);
+    const { shots, verdicts } = await pickAndJudge(files, out, choice);
     const picksCsv = writeCsv(shots);
     const trueCsv = referenceCsv(files);
     await writeFile(join(out, 'picks.csv'), picksCsv);
@@ -68,8 +70,8 @@ async function writeShots(out: string): Promise<readonly DemoFile[]> {
   return files.map(({ path, shots }) => ({ path, shots }));
 }
 
-async function pickAndJudge(files: readonly DemoFile[], out: string) {
-  const picking = await openPicking(pickingOf({}));
+async function pickAndJudge(files: readonly DemoFile[], out: string, choice: PickingChoice) {
+  const picking = await openPicking(choice);
   const shots: PickedShot[] = [];
   const verdicts: Verdict[] = [];
   await print(`${row('file', 'FFID', 'traces', 'picked', 'verdict', 'reason')}\n`);

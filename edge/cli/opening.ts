@@ -1,9 +1,10 @@
 /** Which picker a command uses: the neural one where a model ships, unless another is named; the classical one where that does not open. */
 import { isRecordError } from '#shared/errors.ts';
+import { PRECISIONS } from '#shared/model/manifest.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS, type PickerName } from '#shared/picking/pickers.ts';
-import { modelFolder, modelShips, openModelFolder } from '../models.ts';
+import { type ModelChoice, modelFolder, modelShips, openModelFolder, RUNTIME_CHOICES } from '../models.ts';
 import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from './command.ts';
 import { complain } from './output.ts';
 
@@ -16,6 +17,16 @@ export const PICKER_OPTIONS = {
     help: 'neural (default), classical (no model, faster), sta-lta or aic (single traces, for comparison)',
   },
   model: { type: 'string', value: 'NAME|DIR', help: 'model of the neural picker (default: the one that ships)' },
+  artefact: {
+    type: 'string',
+    value: 'NAME',
+    help: 'which file of the model: fp32 (default) or int8, a quarter of its size',
+  },
+  runtime: {
+    type: 'string',
+    value: 'NAME',
+    help: 'what runs the model: auto (default: the fastest that is installed), onnx-web or onnx-node',
+  },
   threads: { type: 'string', value: 'N', help: 'threads of the neural picker (default 1)' },
 } as const satisfies OptionTable;
 
@@ -24,26 +35,28 @@ export interface PickerChoice {
   /** Somebody asked for a picker or a model: another picker is no substitute. */
   readonly asked: boolean;
   readonly folder: string;
-  readonly threads: number;
+  readonly model: ModelChoice;
 }
 
 /** @throws UsageError */
 export function pickerChoice(values: OptionValues<typeof PICKER_OPTIONS>): PickerChoice {
-  const { picker, model } = values;
-  const asked = picker !== undefined || model !== undefined;
+  const { picker, model, artefact, runtime } = values;
+  const asked = [picker, model, artefact, runtime].some((value) => value !== undefined);
   const name = choiceOption('picker', picker ?? (asked || modelShips() ? 'neural' : 'classical'), NAMES);
   const threads = numberOption('threads', values.threads, { min: 1, max: 64, whole: true }) ?? 1;
+  const precision = choiceOption('artefact', artefact ?? 'fp32', PRECISIONS);
+  const by = choiceOption('runtime', runtime ?? 'auto', RUNTIME_CHOICES);
   if (picker !== undefined && name !== 'neural') {
-    const idle = (['model', 'threads'] as const).find((option) => values[option] !== undefined);
+    const idle = (['model', 'artefact', 'runtime', 'threads'] as const).find((option) => values[option] !== undefined);
     if (idle) throw new UsageError(`--${idle}: expected the neural picker, found --picker ${name}`);
   }
-  return { name, asked, folder: modelFolder(model), threads };
+  return { name, asked, folder: modelFolder(model), model: { threads, precision, runtime: by } };
 }
 
 /** @throws RecordError when the model that was asked for cannot be used */
-export async function openPicker({ name, asked, folder, threads }: PickerChoice): Promise<Picker> {
+export async function openPicker({ name, asked, folder, model }: PickerChoice): Promise<Picker> {
   try {
-    return await PICKERS[name]({ model: () => openModelFolder(folder, { threads }) });
+    return await PICKERS[name]({ model: () => openModelFolder(folder, model) });
   } catch (error) {
     if (asked || !isRecordError(error)) throw error;
     complain(

@@ -29,7 +29,7 @@ export interface Golden {
   readonly gathers: readonly (GoldenGather & { readonly scores: readonly GoldenScore[] })[];
 }
 
-/** Runtimes that compute in single precision agree at least this well. */
+/** Runtimes that compute in single precision agree at least this well; an artefact of less states its own (`manifest.ts`). */
 export const GOLDEN_TOLERANCE = 1e-3;
 
 /** @throws RecordError `malformed` or `unsupported` */
@@ -102,7 +102,7 @@ export async function goldenScores(gather: GoldenGather, runtime: Runtime, file:
 
 /**
  * Runs all gathers. Returns the largest difference of a score from the expected one, infinite where one is no number;
- * `GOLDEN_TOLERANCE` says what is small.
+ * `goldenTolerance` of the artefact says what is small.
  */
 export async function checkGolden(golden: Golden, runtime: Runtime, file = 'golden.json'): Promise<number> {
   let largest = 0;

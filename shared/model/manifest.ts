@@ -5,18 +5,42 @@
 import { RecordError } from '../errors.ts';
 import { CHANNELS, SAMPLES, WINDOW_VERSION } from './window.ts';
 
-export const MANIFEST_SCHEMA = 'firstbreak.model/2';
+export const MANIFEST_SCHEMA = 'firstbreak.model/3';
 
 /** Scores that every model gives, see `WindowScores`. */
 const SCORES = ['onset', 'none'] as const;
 
+/** What the weights of an artefact are written for. */
+export const KINDS = ['onnx', 'tflite'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What they are written as: single precision, or integers of 8 bits as far as the picks allow it. */
+export const PRECISIONS = ['fp32', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+/** The same weights in one form. The first artefact of a model is the one that the others are held against: ONNX, fp32. */
 export interface Artefact {
   readonly file: string;
-  readonly kind: 'onnx';
-  readonly precision: 'fp32';
+  readonly kind: Kind;
+  readonly precision: Precision;
   readonly bytes: number;
   /** Hexadecimal. */
   readonly sha256: string;
+  /** Most that a score may differ from that of `golden.json`, which the first artefact gave. */
+  readonly goldenTolerance: number;
+  /** Of TFLite: traces of a window, unless its input is resized to another multiple of `input.traceMultiple`. */
+  readonly windowTraces?: number;
+  /** How its picks compare with those of the first artefact; none for the first. */
+  readonly agreement: readonly Agreement[];
+}
+
+export interface Agreement {
+  /** What was picked. */
+  readonly data: string;
+  /** Share, of the traces that the first artefact picked, with a pick within 1 ms of its. */
+  readonly withinOneMs: number;
+  /** By how much the hit rate within 5 ms rises; undefined where no person picked. */
+  readonly hitRateChange?: number;
 }
 
 export interface Manifest {
@@ -87,6 +111,13 @@ const rises = (knots: unknown) =>
     ({ raw, chance }, i, all) => i === 0 || (raw > all[i - 1].raw && chance > all[i - 1].chance),
   );
 
+const isAgreement = listOf(
+  ({ data, withinOneMs, hitRateChange }) =>
+    isText(data) && isShare(withinOneMs) && (hitRateChange === undefined || Number.isFinite(hitRateChange)),
+);
+const distinct = (artefacts: readonly Artefact[], of: (artefact: Artefact) => string) =>
+  new Set(artefacts.map(of)).size === artefacts.length;
+
 type Fields = Readonly<Record<string, unknown>>;
 type Rule = readonly [path: string, holds: (value: unknown) => boolean, expected: string];
 
@@ -130,14 +161,29 @@ const WELL_FORMED: readonly Rule[] = [
     listOf(
       ({ file, kind, precision, bytes, sha256: digest }) =>
         isFileName(file) &&
-        kind === 'onnx' &&
-        precision === 'fp32' &&
+        KINDS.includes(kind as Kind) &&
+        PRECISIONS.includes(precision as Precision) &&
         isWhole(bytes) &&
         /^[0-9a-f]{64}$/.test(`${digest}`),
     ),
-    'a list of {file, kind onnx, precision fp32, bytes, sha256}',
+    `a list of {file, kind ${KINDS.join(' or ')}, precision ${PRECISIONS.join(' or ')}, bytes, sha256}`,
+  ],
+  ['artefacts', listOf(({ goldenTolerance }) => isPositive(goldenTolerance)), 'a goldenTolerance above 0 for each'],
+  ['artefacts', listOf(({ agreement }) => isAgreement(agreement)), 'a list of {data, withinOneMs} for each'],
+  [
+    'artefacts',
+    listOf(({ kind, windowTraces }) => (kind === 'tflite' ? isWhole(windowTraces) : windowTraces === undefined)),
+    'windowTraces for TFLite, and for nothing else',
+  ],
+  ['artefacts', (value) => distinct(value as Manifest['artefacts'], ({ file }) => file), 'files that differ'],
+  [
+    'artefacts',
+    (value) => distinct(value as Manifest['artefacts'], ({ kind, precision }) => `${kind} ${precision}`),
+    'one of each kind and precision',
   ],
   ['artefacts.0', (value) => value !== undefined, 'at least one'],
+  ['artefacts.0.kind', is('onnx'), 'onnx'],
+  ['artefacts.0.precision', is('fp32'), 'fp32'],
 ];
 
 /** @throws RecordError `malformed` or `unsupported` */
@@ -176,12 +222,18 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @throws RecordError `malformed` when the bytes are not those the manifest was written for */
+/** @throws RecordError `malformed` or `truncated` when the bytes are not those the manifest was written for */
 export async function checkArtefact(
   bytes: Uint8Array,
-  { file, sha256: expected }: Artefact,
+  { file, bytes: length, sha256: expected }: Artefact,
   path = file,
 ): Promise<void> {
   const found = await sha256(bytes);
-  if (found !== expected) throw new RecordError('malformed', path, `expected SHA-256 ${expected}, found ${found}`);
+  if (found === expected) return;
+  const lengths = bytes.length === length ? '' : ` (${length} bytes, found ${bytes.length})`;
+  throw new RecordError(
+    bytes.length < length ? 'truncated' : 'malformed',
+    path,
+    `expected SHA-256 ${expected}, found ${found}${lengths}`,
+  );
 }

@@ -47,3 +47,27 @@ export async function openOnnx(ort: Ort, name: string, model: Uint8Array, { thre
     close: () => session.release(),
   };
 }
+
+/** Traces of the window that is timed, and how long each runtime is tried. */
+const TRIED_TRACES = 64;
+const TRIED_MS = 250;
+
+/** Tries each on the same window and closes all but the fastest. */
+export async function fastest(runtimes: readonly Runtime[]): Promise<Runtime> {
+  const features = Float32Array.from({ length: TRIED_TRACES * SAMPLES * CHANNELS.length }, (_, i) => Math.sin(i));
+  const times: number[] = [];
+  for (const runtime of runtimes) {
+    await runtime.run(features, 1, TRIED_TRACES); // the first run warms up
+    const from = performance.now();
+    let least = Number.POSITIVE_INFINITY;
+    while (performance.now() - from < TRIED_MS) {
+      const started = performance.now();
+      await runtime.run(features, 1, TRIED_TRACES);
+      least = Math.min(least, performance.now() - started);
+    }
+    times.push(least);
+  }
+  const best = runtimes[times.indexOf(Math.min(...times))];
+  for (const runtime of runtimes) if (runtime !== best) await runtime.close();
+  return best;
+}

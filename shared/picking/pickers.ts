@@ -1,5 +1,5 @@
 /** The pickers a user can name. One of them needs a model, which the caller brings when it is asked for. */
-import type { OpenedModel } from '../model/open-model.ts';
+import { type OpenedModel, wordOf } from '../model/open-model.ts';
 import { aicPicker } from './aic.ts';
 import { classicalPicker } from './classical.ts';
 import { neuralPicker } from './neural.ts';
@@ -22,5 +22,5 @@ export const PICKERS: Readonly<Record<PickerName, (needs: PickerNeeds) => Promis
 
 function learnedPicker(model: OpenedModel): Picker {
   const { artefact, runtime } = model;
-  return { ...neuralPicker(model), learned: { runtime: runtime.name, digest: artefact.sha256 } };
+  return { ...neuralPicker(model), name: wordOf(model), learned: { runtime: runtime.name, digest: artefact.sha256 } };
 }

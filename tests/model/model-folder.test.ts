@@ -12,6 +12,7 @@ import type { Runtime } from '#shared/model/runtime.ts';
 import { SAMPLES } from '#shared/model/window.ts';
 import { cardOf } from '../../training/export/card.ts';
 import { madeModel } from './made-model.ts';
+import { tfliteRuntime } from './tflite-run.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'firstbreak-model-'));
 const folder = join(scratch, 'random');
@@ -72,8 +73,8 @@ describe('manifest', () => {
   it.each<[string, string | Change, RegExp]>([
     ['nothing', '', /^malformed: m: expected a JSON object, found something else$/],
     ['null', 'null', /^malformed: m: expected a JSON object/],
-    ['a list', '[]', /^unsupported: m: schema: expected firstbreak\.model\/2, found nothing$/],
-    ['another schema', (m) => ({ ...m, schema: 'firstbreak.model/1' }), /found "firstbreak.model\/1"$/],
+    ['a list', '[]', /^unsupported: m: schema: expected firstbreak\.model\/3, found nothing$/],
+    ['another schema', (m) => ({ ...m, schema: 'firstbreak.model/2' }), /found "firstbreak.model\/2"$/],
     [
       'another window',
       (m) => ({ ...m, input: { ...m.input, windowVersion: 0 } }),
@@ -112,7 +113,25 @@ describe('manifest', () => {
     ['no artefact', (m) => ({ ...m, artefacts: [] }), /artefacts\.0: expected at least one/],
     ['a path in place of a file', artefact({ file: '../model.onnx' }), /artefacts: expected a list of/],
     ['no digest', artefact({ sha256: '' }), /artefacts: expected a list of/],
-    ['another kind of artefact', artefact({ kind: 'tflite' }), /artefacts: expected a list of/],
+    ['no tolerance', artefact({ goldenTolerance: 0 }), /artefacts: expected a goldenTolerance above 0/],
+    [
+      'traces of a window that is of ONNX',
+      artefact({ windowTraces: 64 }),
+      /artefacts: expected windowTraces for TFLite/,
+    ],
+    ['an agreement of nothing', artefact({ agreement: [{ data: 'x' }] }), /expected a list of \{data, withinOneMs\}/],
+    ['integers first', artefact({ precision: 'int8' }), /artefacts\.0\.precision: expected fp32, found "int8"$/],
+    [
+      'the same file twice',
+      (m) => ({ ...m, artefacts: [m.artefacts[0], { ...m.artefacts[0], precision: 'int8' }] }),
+      /expected files that differ/,
+    ],
+    [
+      'two of a kind',
+      (m) => ({ ...m, artefacts: [m.artefacts[0], { ...m.artefacts[0], file: 'other.onnx' }] }),
+      /expected one of each kind and precision/,
+    ],
+    ['another kind of artefact', artefact({ kind: 'coreml' }), /artefacts: expected a list of/],
   ])('with %s is refused', async (_, change, expected) => {
     const text = typeof change === 'string' ? change : of(change);
     expect(await failureOf(() => readManifest(text, 'm'))).toMatch(expected);
@@ -243,14 +262,17 @@ const shipped = existsSync(SHIPPED) ? readdirSync(SHIPPED) : [];
 describe.skipIf(shipped.length === 0)('shipped models (skipped while shared/models holds none)', () => {
   it.each(shipped)('%s is whole: digests, golden scores, card', async (name) => {
     const place = join(SHIPPED, name);
-    const { manifest, runtime } = await openModelFolder(place);
+    const { manifest } = await openModelFolder(place);
     expect(manifest.name).toBe(name);
-    expect(await checkGolden(goldenIn(place), runtime)).toBeLessThan(GOLDEN_TOLERANCE);
     for (const artefact of manifest.artefacts) {
-      const bytes = new Uint8Array(readFileSync(join(place, artefact.file)));
+      const { file, kind, precision, goldenTolerance } = artefact;
+      const bytes = new Uint8Array(readFileSync(join(place, file)));
       expect(bytes.length).toBe(artefact.bytes);
       await checkArtefact(bytes, artefact);
+      const runtime = kind === 'tflite' ? tfliteRuntime(bytes) : (await openModelFolder(place, { precision })).runtime;
+      expect(await checkGolden(goldenIn(place), runtime), file).toBeLessThan(goldenTolerance);
     }
+    expect(manifest.artefacts[0].goldenTolerance).toBe(GOLDEN_TOLERANCE);
     expect(textIn('CARD.md', place)).toBe(cardOf(manifest));
     expect(textIn('CARD.md', place)).not.toMatch(/Not (measured|noted)\.|not noted/);
   });

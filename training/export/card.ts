@@ -1,5 +1,5 @@
 /** `CARD.md` of a model folder: its manifest as a page to read. Nothing stands there that is not in the manifest. */
-import type { Manifest, Metric } from '#shared/model/manifest.ts';
+import type { Kind, Manifest, Metric } from '#shared/model/manifest.ts';
 
 export function cardOf(manifest: Manifest): string {
   const { name, pick, sampleIntervalMs, calibration, calibratedOn, metrics, limits, training, artefacts } = manifest;
@@ -39,13 +39,41 @@ export function cardOf(manifest: Manifest): string {
     '## Files',
     '',
     ...artefacts.map(
-      ({ file, kind, precision, bytes, sha256 }) =>
-        `- \`${file}\`: ${kind.toUpperCase()}, ${precision}, ${bytes.toLocaleString('en')} bytes, SHA-256 \`${sha256}\``,
+      ({ file, kind, precision, bytes, sha256, windowTraces }) =>
+        `- \`${file}\`: ${KIND_WORDS[kind]}, ${precision}, ${bytes.toLocaleString('en')} bytes, SHA-256 \`${sha256}\`` +
+        (windowTraces === undefined ? '' : `; windows of ${windowTraces} traces unless its input is resized`),
     ),
     '- `golden.json`: small gathers and the scores this model gives them, by which a runtime checks itself',
     '- `manifest.json`: all of the above, and the settings of the training',
     '',
+    ...lossesOf(artefacts),
   ].join('\n');
+}
+
+const KIND_WORDS: Readonly<Record<Kind, string>> = { onnx: 'ONNX', tflite: 'TFLite' };
+
+/** What the artefacts lose that are not the first one. */
+function lossesOf(artefacts: Manifest['artefacts']): readonly string[] {
+  const compared = artefacts.filter(({ agreement }) => agreement.length > 0);
+  if (compared.length === 0) return [];
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const points = (change: number | undefined) => (change === undefined ? '' : (100 * change).toFixed(2));
+  return [
+    '## What the smaller files lose',
+    '',
+    `Picks of each file beside those of \`${artefacts[0].file}\`: the share of the traces that have a pick within 1 ms of it, and the change of`,
+    'the hit rate within 5 ms of the people who picked, in points.',
+    '',
+    '| file | data | within 1 ms | hit rate |',
+    '| --- | --- | ---: | ---: |',
+    ...compared.flatMap(({ file, agreement }) =>
+      agreement.map(
+        ({ data, withinOneMs, hitRateChange }) =>
+          `| \`${file}\` | ${data} | ${percent(withinOneMs)} | ${points(hitRateChange)} |`,
+      ),
+    ),
+    '',
+  ];
 }
 
 /** One row for each data set, one column for each metric, in the order they are met. */

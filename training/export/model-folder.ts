@@ -1,6 +1,7 @@
 /** A run's picker as a model folder: the ONNX file, checked against the network it came from, golden scores, manifest and card. */
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web';
+import { GOLDEN_TOLERANCE } from '#shared/model/golden.ts';
 import { MANIFEST_SCHEMA, type Manifest, type Metric, readManifest, sha256 } from '#shared/model/manifest.ts';
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import { CHANNELS, SAMPLES, WINDOW_VERSION } from '#shared/model/window.ts';
@@ -72,7 +73,15 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
       settings,
     },
     artefacts: [
-      { file: 'model.onnx', kind: 'onnx', precision: 'fp32', bytes: bytes.length, sha256: await sha256(bytes) },
+      {
+        file: 'model.onnx',
+        kind: 'onnx',
+        precision: 'fp32',
+        bytes: bytes.length,
+        sha256: await sha256(bytes),
+        goldenTolerance: GOLDEN_TOLERANCE,
+        agreement: [],
+      },
     ],
   };
   readManifest(JSON.stringify(manifest), name);

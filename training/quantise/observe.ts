@@ -22,7 +22,10 @@ export async function forAllValues(
   windows: Iterable<Windows>,
   visit: (values: ReadonlyMap<string, Value>) => void,
 ): Promise<void> {
-  const floats = graph.nodes.filter(({ op }) => op !== 'QuantizeLinear');
+  const constants = new Set(graph.constants.map(({ name }) => name));
+  const floats = graph.nodes.filter(
+    ({ op, inputs }) => op !== 'QuantizeLinear' && !inputs.every((name) => constants.has(name)),
+  );
   const rank = (name: string) => graph.outputs.find((output) => output.name === name)?.shape.length ?? 4;
   const outputs = floats.map(({ output }) => ({
     name: output,
