@@ -2,8 +2,8 @@
  * The gather as the judges of waveforms look at it: averaged over neighbouring samples, about zero. What a judge compares is then
  * a few hundred numbers a trace, whatever the recorder's rate, and noise far above the band of the signal is gone.
  */
-import type { TimedShot } from '../gather.ts';
-import { median, periodBehind } from '../signal/period.ts';
+import { row, type TimedShot } from '../gather.ts';
+import { LEAST_WINDOW, median, periodBehind } from '../signal/period.ts';
 import type { TraceCondition } from '../signal/trace-condition.ts';
 import { type Milliseconds, ms, type Samples, samples } from '../units.ts';
 
@@ -31,18 +31,27 @@ export function coarseOf(shot: TimedShot, live: readonly number[], conditions: r
   live.forEach((i, at) => {
     const y = all.subarray(at * length, (at + 1) * length);
     const { dc, nonFinite } = conditions[i];
-    const x = shot.amplitudes;
-    const begin = i * shot.samples;
-    for (let k = from[i]; k < to[i]; k++) {
-      const first = begin + k * step;
-      let sum = 0;
-      for (let n = first; n < first + step; n++) sum += x[n];
-      y[k] = sum / step - dc;
-    }
+    average(row(shot, i), y, { from: from[i], to: to[i], step, dc });
     if (nonFinite > 0) for (let k = 0; k < length; k++) if (y[k] - y[k] !== 0) y[k] = 0;
     rows[i] = y;
   });
   return { step: samples(step), interval: ms(step * shot.sampleInterval), rows, from, to };
+}
+
+function average(
+  x: Float32Array,
+  y: Float32Array,
+  { from, to, step, dc }: { readonly from: number; readonly to: number; readonly step: number; readonly dc: number },
+): void {
+  if (step === 1) {
+    for (let k = from; k < to; k++) y[k] = x[k] - dc;
+    return;
+  }
+  for (let k = from; k < to; k++) {
+    let sum = 0;
+    for (let n = k * step; n < (k + 1) * step; n++) sum += x[n];
+    y[k] = sum / step - dc;
+  }
 }
 
 /** Where a place in the row of the shot lies in that of the coarse gather. */
@@ -58,14 +67,13 @@ export function periodOf(coarse: Coarse, breaks: readonly (Samples | undefined)[
     const place = breaks[i];
     if (x === undefined || place === undefined) return [];
     const at = Math.max(0, Math.floor(coarsePlace(coarse, place)));
-    const period = periodBehind(x, at);
-    if (period === undefined) return [];
+    if (x.length - at < LEAST_WINDOW) return [];
     const noise = at < width ? 0 : swing(x, at - width, at);
-    return [{ period, stands: noise > 0 ? swing(x, at, Math.min(x.length, at + width)) / noise : Infinity }];
+    return [{ x, at, stands: noise > 0 ? swing(x, at, Math.min(x.length, at + width)) / noise : Infinity }];
   });
   found.sort((a, b) => b.stands - a.stands);
-  const better = found.slice(0, Math.ceil(found.length / 2)).map(({ period }) => period);
-  return better.length === 0 ? undefined : ms(median(Float64Array.from(better)) * coarse.interval);
+  const better = found.slice(0, Math.ceil(found.length / 2)).flatMap(({ x, at }) => periodBehind(x, at) ?? []);
+  return better.length === 0 ? undefined : ms(median(new Float64Array(better)) * coarse.interval);
 }
 
 /** Root mean square about `level`. */

@@ -3,7 +3,7 @@ import { median } from '../signal/period.ts';
 
 /** undefined for an empty list. */
 export const middle = (values: ArrayLike<number>): number | undefined =>
-  values.length === 0 ? undefined : median(Float64Array.from(values));
+  values.length === 0 ? undefined : median(new Float64Array(values));
 
 /** Median distance from the median, times what makes it the standard deviation of normal numbers; undefined for an empty list. */
 export function spreadOf(values: readonly number[]): number | undefined {

@@ -39,7 +39,7 @@ export function spectralPeriod(x: ArrayLike<number>, from: number, to: number): 
 /** The window that `periodBehind` measures in spans two periods; it follows what it finds this often. */
 const ROUNDS = 3;
 /** A window of fewer samples tells nothing. */
-const LEAST_WINDOW = 8;
+export const LEAST_WINDOW = 8;
 
 /** By zero crossings, of the two periods from sample `from` on; undefined where the record leaves no room for them. */
 export function periodBehind(x: ArrayLike<number>, from: number): Samples | undefined {

@@ -33,30 +33,32 @@ const CLIP_RUN = 3;
 /** Condition of one recorded trace (stored values, any unit). */
 export function conditionOf(x: Float32Array): TraceCondition {
   let sum = 0;
-  let finite = 0;
+  let finite = x.length;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < x.length; i++) {
     const v = x[i];
-    if (!Number.isFinite(v)) continue;
-    finite++;
-    sum += v;
-    if (v < low) low = v;
-    if (v > high) high = v;
+    if (v - v === 0) {
+      sum += v;
+      if (v < low) low = v;
+      if (v > high) high = v;
+    } else finite--; // NaN or infinite
   }
   const nonFinite = x.length - finite;
   if (finite === 0 || low === high)
     return { dead: true, flat: finite > 0, clipped: 0, spikes: 0, nonFinite, dc: finite ? low : 0, rms: 0 };
   const dc = sum / finite;
   let square = 0;
+  let extreme = 0;
   for (let i = 0; i < x.length; i++) {
     const d = x[i] - dc;
-    if (Number.isFinite(d)) square += d * d;
+    if (d - d === 0) square += d * d;
+    if (x[i] >= high || x[i] <= low) extreme++;
   }
   return {
     dead: false,
     flat: false,
-    clipped: (runsAt(x, high) + runsAt(x, low)) / finite,
+    clipped: extreme < CLIP_RUN ? 0 : (runsAt(x, high) + runsAt(x, low)) / finite,
     spikes: spikesOf(x),
     nonFinite,
     dc,
@@ -79,17 +81,25 @@ function runsAt(x: Float32Array, level: number): number {
 
 /** Compares the second difference, largest among the four or so of one spike, with those just beyond. */
 function spikesOf(x: Float32Array): number {
-  const bend = (i: number) => Math.abs(x[i - 1] - 2 * x[i] + x[i + 1]);
   let spikes = 0;
   for (let i = 8; i < x.length - 8; i++) {
-    const here = bend(i);
-    if (here === 0 || here < bend(i - 1) || here <= bend(i + 1)) continue;
-    if (here < bend(i - 2) || here <= bend(i + 2) || here < bend(i - 3) || here <= bend(i + 3)) continue;
-    let around = 0;
-    for (let k = 4; k <= 7; k++) around = Math.max(around, bend(i - k), bend(i + k));
-    if (here > SPIKE * around && around > 0 && isOutlier(x, i)) spikes++;
+    const here = bendAt(x, i);
+    // Nearly all samples fail this first one.
+    if (here > SPIKE * bendAt(x, i + 4) && standsOut(x, i, here)) spikes++;
   }
   return spikes;
+}
+
+const bendAt = (x: Float32Array, i: number): number => Math.abs(x[i - 1] - 2 * x[i] + x[i + 1]);
+
+function standsOut(x: Float32Array, i: number, here: number): boolean {
+  let around = 0;
+  for (let k = 4; k <= 7; k++) {
+    around = Math.max(around, bendAt(x, i - k), bendAt(x, i + k));
+    if (!(here > SPIKE * around)) return false;
+  }
+  for (let k = 1; k <= 3; k++) if (here < bendAt(x, i - k) || here <= bendAt(x, i + k)) return false;
+  return around > 0 && isOutlier(x, i);
 }
 
 /** A spike comes back to where it left; the corner of a clipped crest does not. */

@@ -62,8 +62,12 @@ export function earliest(lines: readonly Straight[], distance: number): number {
 /** Of each pick the line that is the earliest there, and time minus it. */
 function offsFrom(lines: readonly Straight[], { distance, time }: Points, owner: Int32Array, off: Float64Array): void {
   const { length } = lines;
-  const intercepts = Float64Array.from(lines, ({ intercept }) => intercept);
-  const slopes = Float64Array.from(lines, ({ slope }) => slope);
+  const intercepts = new Float64Array(length);
+  const slopes = new Float64Array(length);
+  for (let k = 0; k < length; k++) {
+    intercepts[k] = lines[k].intercept;
+    slopes[k] = lines[k].slope;
+  }
   for (let i = 0; i < off.length; i++) {
     const x = distance[i];
     let at = 0;
@@ -114,30 +118,24 @@ function proposals({ distance, time }: Points, leastSlope: number): readonly Str
 
 /** The best sets of one, two, … lines: all pairs are tried, larger sets are grown from the best smaller ones. */
 function sets(proposed: readonly Straight[], points: Points, wild: number): readonly (readonly Straight[])[] {
-  const { distance } = points;
-  const n = distance.length;
-  const lates = proposed.map(({ intercept, slope }) => distance.map((x) => intercept + slope * x)); // [line][point]
+  const { weight } = points;
+  const n = weight.length;
+  const offs = proposed.map((line) => offsOf(line, points, wild)); // [line][point]
   const all: (readonly Straight[])[] = [];
   // Pairs are made from every line: the best single one is rarely part of the best pair.
-  let grown: readonly LineSet[] = lates.map((times, k) => ({ which: [k], times, loss: 0 }));
+  let grown: readonly LineSet[] = offs.map((off, k) => ({ which: [k], off, loss: 0 }));
   for (let size = 1; size <= MOST_BRANCHES && n >= LEAST_SUPPORT * size; size++) {
     const top: LineSet[] = [];
-    for (const { which, times } of grown)
-      for (let k = size === 1 ? which[0] : size === 2 ? which[0] + 1 : 0; k < lates.length; k++) {
+    for (const { which, off } of grown)
+      for (let k = size === 1 ? which[0] : size === 2 ? which[0] + 1 : 0; k < offs.length; k++) {
         if (size > 1 && which.includes(k)) continue;
         const least = top.length < KEPT ? Number.POSITIVE_INFINITY : top[KEPT - 1].loss;
-        const loss = lossOf(times, lates[k], points, wild, least);
-        if (loss < least) insert(top, { which: size === 1 ? which : [...which, k], times: lates[k], loss });
+        const loss = lossOf(off, offs[k], weight, least);
+        if (loss < least) insert(top, { which: size === 1 ? which : [...which, k], off: offs[k], loss });
         if (size === 1) break;
       }
     for (const { which } of top.slice(0, 2)) all.push(which.map((k) => proposed[k]));
-    if (size === 1) continue;
-    grown = top.map((set) => ({
-      ...set,
-      times: distance.map((_, i) =>
-        set.which.reduce((time, k) => Math.min(time, lates[k][i]), Number.POSITIVE_INFINITY),
-      ),
-    }));
+    if (size > 1) grown = top.map((set) => ({ ...set, off: latest(set.which, offs) }));
   }
   return all;
 }
@@ -145,18 +143,31 @@ function sets(proposed: readonly Straight[], points: Points, wild: number): read
 interface LineSet {
   /** Places of the lines among the proposed ones. */
   readonly which: readonly number[];
-  /** Of the earliest of them. [point] */
-  readonly times: Float64Array;
+  /** Time minus the earliest of them, in wild distances. [point] */
+  readonly off: Float64Array;
   readonly loss: number;
 }
 
-/** Of the earlier of two; given up when it exceeds `least`. */
-function lossOf(a: Float64Array, b: Float64Array, { time, weight }: Points, wild: number, least: number): number {
-  const n = time.length;
+function offsOf({ slope, intercept }: Straight, { distance, time }: Points, wild: number): Float64Array {
+  const off = new Float64Array(time.length);
+  for (let i = 0; i < off.length; i++) off[i] = (time[i] - (intercept + slope * distance[i])) / wild;
+  return off;
+}
+
+/** A pick is latest against the earliest line. */
+function latest(which: readonly number[], offs: readonly Float64Array[]): Float64Array {
+  const off = offs[which[0]].slice();
+  for (const k of which) for (let i = 0; i < off.length; i++) off[i] = Math.max(off[i], offs[k][i]);
+  return off;
+}
+
+/** Of two sets together, the squares of what picks are off their earliest line; given up when it exceeds `least`. */
+function lossOf(a: Float64Array, b: Float64Array, weight: Float64Array, least: number): number {
+  const n = weight.length;
   let loss = 0;
   for (let i = 0; i < n && loss < least; i++) {
-    const off = (time[i] - (a[i] < b[i] ? a[i] : b[i])) / wild;
-    loss += off > -1 && off < 1 ? weight[i] * (off * off) : weight[i];
+    const off = Math.max(a[i], b[i]);
+    loss += weight[i] * Math.min(1, off * off);
   }
   return loss;
 }

@@ -31,7 +31,7 @@ export const scaleError = (facts: ShotFacts, limits: Limits): ScaleError | undef
 const near = (value: number, factor: number, within: number): boolean => Math.abs(Math.log(value / factor)) < within;
 
 /** Offset words and coordinates come from different hands. */
-function offsetsAgainstPositions({ shot, seismic }: ShotFacts): ScaleError | undefined {
+const offsetsAgainstPositions = remembered(({ shot, seismic }): ScaleError | undefined => {
   const { source, traces } = shot;
   if (!source) return undefined;
   const ratios = seismic.flatMap((i) => {
@@ -45,12 +45,12 @@ function offsetsAgainstPositions({ shot, seismic }: ShotFacts): ScaleError | und
   const alike = ratios.filter((one) => near(one, ratio, 0.05)).length;
   if (factor === undefined || alike < 0.8 * ratios.length) return undefined;
   return { of: 'lengths', factor, tooLarge: factor > 1, from: 'offsets against positions' };
-}
+});
 
 const LEAST_TRACES = 6;
 const LEAST_SHOTS = 3;
 
-function againstLine(facts: ShotFacts): ScaleError | undefined {
+const againstLine = remembered((facts): ScaleError | undefined => {
   const shots = facts.line?.shots ?? [];
   if (shots.length < LEAST_SHOTS) return undefined;
   const { spacing, time, period, interval } = ratios(facts, shots);
@@ -67,7 +67,7 @@ function againstLine(facts: ShotFacts): ScaleError | undefined {
       ? stated
       : TIME_FACTORS.find((known) => near(time, known, 0.3) && near(period, known, 0.4));
   return factor === undefined ? undefined : { of: 'times', factor, tooLarge: factor > 1, from };
-}
+});
 
 /** This shot over the median of the others. */
 function ratios(facts: ShotFacts, shots: readonly ShotSummary[]) {

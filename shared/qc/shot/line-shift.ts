@@ -96,11 +96,14 @@ function timeAtPlace({ at, time, count }: Places, place: number, reach: number):
     const off = Math.abs(at[a] - place) - Math.abs(at[b] - place);
     return off < 0 || (off === 0 && at[a] < at[b]);
   };
+  let farthest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < count; i++) {
+    if (Math.abs(at[i] - place) > farthest) continue;
     if (near.length === AROUND && !isNearer(i, near[AROUND - 1])) continue;
     let k = Math.min(near.length, AROUND - 1);
     for (; k > 0 && isNearer(i, near[k - 1]); k--) near[k] = near[k - 1];
     near[k] = i;
+    if (near.length === AROUND) farthest = Math.abs(at[near[AROUND - 1]] - place);
   }
   if (Math.abs(at[near[0]] - place) > reach) return undefined;
   near.sort((a, b) => at[a] - at[b]);

@@ -29,9 +29,9 @@ const LOUDEST = 2;
 const BESIDE = 2;
 
 export const crossTalkTraces: Judge = (facts, profile) => {
-  const from = new Map(
-    facts.live.flatMap((i) => leakInto(facts, i, profile.limits['cross-talk-traces.likeness']) ?? []),
-  );
+  const likeness = profile.limits['cross-talk-traces.likeness'];
+  const loud = loudestOf(facts);
+  const from = new Map(facts.live.flatMap((_, place) => leakInto(facts, place, loud, likeness) ?? []));
   if (from.size === 0) return [];
   const channel = (i: number) => facts.shot.traces[i].channel;
   const sources = [...new Set([...from.values()].map(channel))];
@@ -40,21 +40,24 @@ export const crossTalkTraces: Judge = (facts, profile) => {
   return remark ? [remark] : [];
 };
 
-function leakInto(facts: ShotFacts, i: number, likeness: number): readonly [readonly [number, number]] | undefined {
-  const loud = loudestOf(facts);
-  const beside = facts.live.filter((j) => j !== i && Math.abs(j - i) <= BESIDE);
+/** @param place among the live rows */
+function leakInto(
+  facts: ShotFacts,
+  place: number,
+  loud: readonly number[],
+  likeness: number,
+): readonly [readonly [number, number]] | undefined {
+  const { live } = facts;
+  const i = live[place];
+  const near = live.slice(Math.max(0, place - BESIDE), place + BESIDE + 1);
+  const beside = near.filter((j) => Math.abs(j - i) <= BESIDE);
   const from = [...loud, ...beside].find((j) => j !== i && leaks(facts, j, i, likeness));
   return from === undefined ? undefined : [[i, from]];
 }
 
-const kept = new WeakMap<ShotFacts, readonly number[]>();
-function loudestOf(facts: ShotFacts): readonly number[] {
-  const known = kept.get(facts);
-  if (known) return known;
-  const level = (i: number) => facts.breakLevels[i]?.signal ?? 0;
-  const loudest = facts.live.toSorted((a, b) => level(b) - level(a)).slice(0, LOUDEST);
-  kept.set(facts, loudest);
-  return loudest;
+function loudestOf({ live, breakLevels }: ShotFacts): readonly number[] {
+  const level = (i: number) => breakLevels[i]?.signal ?? 0;
+  return live.toSorted((a, b) => level(b) - level(a)).slice(0, LOUDEST);
 }
 
 /** Does trace `j` appear on trace `i` between the breaks of the two? */

@@ -29,53 +29,67 @@ export const duplicateTraces: Judge = (facts, profile) => {
 
 interface Signature {
   readonly row: number;
-  /** Change from sample to sample, of length one: the noise that two channels do not share is high in it. */
-  readonly change: Float32Array;
+  /** Of the changes from sample to sample, in which the noise that two channels do not share is high. */
+  readonly square: number;
+  /** Projections of the changes, brought to length one. */
   readonly a: number;
   readonly b: number;
 }
 
 function pairsOf(facts: ShotFacts, likeness: number): readonly (readonly [number, number])[] {
-  const { coarse, live } = facts;
-  const signatures = live.map((i) => signatureOf(coarse.rows[i]!, i)).sort((one, other) => one.a - other.a);
+  const { rows } = facts.coarse;
+  const directions = directionsOf(Math.max(0, ...facts.live.map((i) => rows[i]!.length)));
+  const signatures = facts.live.map((i) => signatureOf(rows[i]!, i, directions)).sort((one, other) => one.a - other.a);
   const pairs: [number, number][] = [];
   for (const [k, one] of signatures.entries())
     for (let n = k + 1; n < signatures.length && signatures[n].a - one.a < NEAR; n++) {
       const other = signatures[n];
       if (Math.abs(Math.abs(other.b) - Math.abs(one.b)) > NEAR) continue;
-      if (Math.abs(alike(one.change, other.change)) < likeness) continue;
+      if (!alike(rows[one.row]!, rows[other.row]!, likeness * Math.sqrt(one.square * other.square))) continue;
       pairs.push(one.row < other.row ? [one.row, other.row] : [other.row, one.row]);
     }
   return pairs.sort((one, other) => one[0] - other[0]);
 }
 
-function signatureOf(x: Float32Array, row: number): Signature {
-  const change = new Float32Array(x.length);
-  let square = 0;
-  let a = 0;
-  let b = 0;
+interface Directions {
+  /** +1 or −1. [sample] */
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+}
+
+/** Two fair coins a sample (xorshift: Marsaglia 2003), always the same. */
+function directionsOf(length: number): Directions {
+  const a = new Float32Array(length);
+  const b = new Float32Array(length);
   let bits = 0x2545f491;
-  for (let k = 1; k < x.length; k++) {
-    const d = x[k] - x[k - 1];
-    change[k] = d;
-    square += d * d;
+  for (let k = 1; k < length; k++) {
     bits ^= bits << 13;
     bits ^= bits >>> 17;
     bits ^= bits << 5;
-    a += bits & 1 ? d : -d;
-    b += bits & 2 ? d : -d;
+    a[k] = bits & 1 ? 1 : -1;
+    b[k] = bits & 2 ? 1 : -1;
+  }
+  return { a, b };
+}
+
+function signatureOf(x: Float32Array, row: number, directions: Directions): Signature {
+  let square = 0;
+  let a = 0;
+  let b = 0;
+  for (let k = 1; k < x.length; k++) {
+    const d = x[k] - x[k - 1];
+    square += d * d;
+    a += directions.a[k] * d;
+    b += directions.b[k] * d;
   }
   const size = Math.sqrt(square) || 1;
   // the sign of a trace does not matter: the first projection is made positive
-  return { row, change, a: Math.abs(a) / size, b: b / size };
+  return { row, square, a: Math.abs(a) / size, b: b / size };
 }
 
-function alike(x: Float32Array, y: Float32Array): number {
-  let [xy, xx, yy] = [0, 0, 0];
-  for (let k = 0; k < x.length; k++) {
-    xy += x[k] * y[k];
-    xx += x[k] * x[k];
-    yy += y[k] * y[k];
-  }
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
+/** Whether the changes of the two have a product of `least` in size. */
+function alike(x: Float32Array, y: Float32Array, least: number): boolean {
+  let product = 0;
+  for (let k = 1; k < x.length; k++) product += (x[k] - x[k - 1]) * (y[k] - y[k - 1]);
+  return least > 0 && Math.abs(product) >= least;
 }

@@ -1,6 +1,6 @@
 /** Hum of the mains: 50 Hz, 60 Hz, or the 16⅔ Hz of railways, with harmonics. */
 import { type ToneListener, toneListener } from '../../signal/tone.ts';
-import { decibels, type Hertz, hertz } from '../../units.ts';
+import { decibels, hertz, type Milliseconds, ms } from '../../units.ts';
 import type { Coarse } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
@@ -34,12 +34,7 @@ interface Hum {
 }
 
 export const mainsTraces: Judge = (facts, profile) => {
-  const { coarse, live } = facts;
-  const ears = earsOf(coarse);
-  const found = MAINS.map((mains) => ({
-    ...mains,
-    hums: new Map(live.flatMap((i) => humOf(facts, profile, { i, mains, ears }) ?? [])),
-  }));
+  const found = humsOf(facts, profile);
   const most = found.reduce((best, next) => (next.hums.size > best.hums.size ? next : best));
   // 50 Hz is a harmonic of 16⅔ Hz, and not the other way round
   const railway = found[2].hums.size >= most.hums.size / 2 ? found[2] : most;
@@ -49,39 +44,92 @@ export const mainsTraces: Judge = (facts, profile) => {
   return remark ? [remark] : [];
 };
 
-/** Listeners, made when first asked for. */
-function earsOf({ interval }: Coarse): (tone: number) => ToneListener | undefined {
+/** Of each of the mains, what hums on which row. */
+function humsOf(facts: ShotFacts, profile: Profile) {
+  const ears = earsOf(facts.coarse);
+  const found = MAINS.map((mains) => ({ ...mains, hums: new Map<number, Hum>() }));
+  for (const i of facts.live) {
+    const thin = thinned(facts.coarse, i);
+    for (const { heard, tones, hums } of found) {
+      const hum = humOf(facts, profile, { i, heard, tones, ears, thin });
+      if (hum) hums.set(i, hum);
+    }
+  }
+  return found;
+}
+
+/** Listeners, made when first asked for; by tone and step. */
+function earsOf({ interval }: Coarse): (tone: number, step: number) => ToneListener | undefined {
   const made = new Map<number, ToneListener | undefined>();
-  return (tone) => {
-    if (!made.has(tone)) made.set(tone, toneListener(hertz(tone) satisfies Hertz, interval));
-    return made.get(tone);
+  return (tone, step) => {
+    const key = tone * THINNEST * 2 + step;
+    if (!made.has(key)) made.set(key, toneListener(hertz(tone), ms(step * interval)));
+    return made.get(key);
   };
 }
 
+/** A thinned trace need not hold more samples a cycle of a tone, nor be thinned more, to tell that the tone is not there. */
+const A_CYCLE = 4;
+const THINNEST = 16;
+/** Of the sureness that is asked for: a tone less sure than this on the thinned trace is not looked at further. */
+const HINT = 0.5;
+/** Of the tones that give mains away. */
+const HIGHEST = 120;
+
+/** The trace averaged over 1, 2, 4 … samples, as far as they are listened to. [power of two][sample] */
+function thinned({ rows, from, to, interval }: Coarse, i: number): readonly Float32Array[] {
+  const length = Math.min(to[i] - from[i], Math.floor(LONGEST / interval));
+  const whole = rows[i]!.subarray(from[i], from[i] + length);
+  const levels = [whole];
+  for (let level = Math.max(1, levelFor(HIGHEST, interval)); 2 ** level <= THINNEST; level++)
+    levels[level] = averaged(levels[level - 1] ?? whole, levels[level - 1] ? 2 : 2 ** level);
+  return levels;
+}
+
+function averaged(x: Float32Array, step: number): Float32Array {
+  const y = new Float32Array(Math.floor(x.length / step));
+  for (let k = 0, n = 0; k < y.length; k++) {
+    let sum = 0;
+    for (const end = n + step; n < end; n++) sum += x[n];
+    y[k] = sum / step;
+  }
+  return y;
+}
+
+/** Power of two by which a trace may be thinned for a tone. */
+const levelFor = (tone: number, interval: Milliseconds): number =>
+  Math.floor(Math.log2(Math.max(1, Math.min(THINNEST, 1000 / (A_CYCLE * tone * interval)))));
+
 interface Listening {
   readonly i: number;
-  readonly mains: (typeof MAINS)[number];
-  readonly ears: (tone: number) => ToneListener | undefined;
+  readonly heard: readonly number[];
+  readonly tones: readonly number[];
+  readonly ears: (tone: number, step: number) => ToneListener | undefined;
+  readonly thin: readonly Float32Array[];
 }
 
 function humOf(
   { coarse, breakLevels, conditions }: ShotFacts,
   { limits }: Profile,
-  { i, mains, ears }: Listening,
-): readonly [readonly [row: number, hum: Hum]] | undefined {
-  const x = coarse.rows[i]!;
-  const from = coarse.from[i];
-  const to = Math.min(coarse.to[i], from + Math.floor(LONGEST / coarse.interval));
+  { i, heard, tones, ears, thin }: Listening,
+): Hum | undefined {
+  const sure = limits['mains-traces.sureness'];
+  const [whole] = thin;
   const hear = (tone: number): readonly { tone: number; amplitude: number }[] => {
-    const heard = ears(tone)?.(x, from, to);
-    return heard && heard.sureness > limits['mains-traces.sureness'] ? [{ tone, amplitude: heard.amplitude }] : [];
+    const found = ears(tone, 1)?.(whole, 0, whole.length);
+    return found && found.sureness > sure ? [{ tone, amplitude: found.amplitude }] : [];
   };
-  if (!mains.heard.some((tone) => hear(tone).length > 0)) return undefined;
-  const tones = mains.tones.flatMap(hear);
-  const level = Math.sqrt(tones.reduce((sum, { amplitude }) => sum + amplitude ** 2 / 2, 0));
+  const mayHum = (tone: number): boolean => {
+    const level = levelFor(tone, coarse.interval);
+    const found = level === 0 ? undefined : ears(tone, 2 ** level)?.(thin[level], 0, thin[level].length, HINT * sure);
+    return found === undefined || found.sureness > HINT * sure;
+  };
+  if (!heard.some((tone) => mayHum(tone) && hear(tone).length > 0)) return undefined;
+  const sounding = tones.flatMap(hear);
+  const level = Math.sqrt(sounding.reduce((sum, { amplitude }) => sum + amplitude ** 2 / 2, 0));
   const signal = breakLevels[i]?.signal ?? conditions[i].rms;
   if (decibels(level / signal) < limits['mains-traces.level']) return undefined;
-  return [[i, { tones: tones.map(({ tone }) => tone), level }]];
+  return { tones: sounding.map(({ tone }) => tone), level };
 }
 
 /** "50 Hz with 100 and 150 Hz, 8 dB below the signal". */

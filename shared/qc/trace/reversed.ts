@@ -48,27 +48,40 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
   if (percent(usable.length / facts.live.length) < limits['reversed-traces.clear']) return [];
   const swings = usable.map((i) => firstSwing(facts, i));
   const cuts = usable.map((i) => cutAt(facts, i));
-  const fits = usable.map((_, a) =>
-    usable.slice(a + 1, a + 1 + NEIGHBOURS).map((_, k) => compare(cuts[a], cuts[a + k + 1])),
-  );
-  const fitOf = (a: number, b: number) => (b > a ? fits[a][b - a - 1] : fits[b][a - b - 1]);
-  const around = (a: number) =>
-    usable.flatMap((_, b) => (b !== a && Math.abs(b - a) <= NEIGHBOURS && swings[b] !== 0 ? [b] : []));
-  const mean = swings.reduce((sum, swing) => sum + swing, 0) / usable.length;
-  const oneWay = Math.abs(mean) > limits['reversed-traces.against'];
-  let turned = swings.map((swing) => (oneWay && swing * mean < 0 ? -1 : 1));
-  const meanAround = (a: number) => {
-    const near = around(a);
-    return near.length < LEAST ? 0 : near.reduce((sum, b) => sum + swings[b] * turned[b], 0) / near.length;
+  const n = usable.length;
+  const fits = new Map<number, number>();
+  // Few are asked for: those of traces that swing against their neighbours.
+  const fitOf = (a: number, b: number): number => {
+    const [one, other] = [Math.min(a, b), Math.max(a, b)];
+    const known = fits.get(one * n + other);
+    if (known !== undefined) return known;
+    const fit = compare(cuts[one], cuts[other]);
+    fits.set(one * n + other, fit);
+    return fit;
   };
+  const mean = swings.reduce((sum, swing) => sum + swing, 0) / n;
+  const oneWay = Math.abs(mean) > limits['reversed-traces.against'];
+  let turned = Int8Array.from(swings, (swing) => (oneWay && swing * mean < 0 ? -1 : 1));
+  /** Over the traces around that swing plainly, the mean of something; 0 where they are too few. */
+  const meanAround = (a: number, of: (b: number) => number) => {
+    let [sum, count] = [0, 0];
+    for (let b = Math.max(0, a - NEIGHBOURS); b <= Math.min(n - 1, a + NEIGHBOURS); b++) {
+      if (b === a || swings[b] === 0) continue;
+      sum += of(b);
+      count++;
+    }
+    return count < LEAST ? 0 : sum / count;
+  };
+  const swing = (b: number) => swings[b] * turned[b];
   for (let round = 0; round < ROUNDS; round++)
-    turned = usable.map((_, a) => {
-      if (swings[a] * meanAround(a) > -limits['reversed-traces.against']) return 1;
-      const near = around(a);
-      const fit = near.reduce((sum, b) => sum + fitOf(a, b) * turned[b], 0) / near.length;
+    turned = turned.map((_, a) => {
+      if (swings[a] * meanAround(a, swing) > -limits['reversed-traces.against']) return 1;
+      const fit = meanAround(a, (b) => fitOf(a, b) * turned[b]);
       return fit < (round < ROUNDS - 1 ? 0 : -limits['reversed-traces.fit']) ? -1 : 1;
     });
-  const agree = usable.filter((_, a) => swings[a] * turned[a] * meanAround(a) > limits['reversed-traces.against']);
+  const agree = usable.filter(
+    (_, a) => swings[a] * turned[a] * meanAround(a, swing) > limits['reversed-traces.against'],
+  );
   if (percent(agree.length / usable.length) < limits['reversed-traces.agree']) return [];
   const found = usable.filter((_, a) => turned[a] < 0);
   return percent(found.length / usable.length) > limits['reversed-traces.most'] ? [] : found;
