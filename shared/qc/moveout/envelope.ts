@@ -161,14 +161,18 @@ function latest(which: readonly number[], offs: readonly Float64Array[]): Float6
   return off;
 }
 
+/** Picks between two looks at whether it is worth while to go on. */
+const AT_ONCE = 4;
+
 /** Of two sets together, the squares of what picks are off their earliest line; given up when it exceeds `least`. */
 function lossOf(a: Float64Array, b: Float64Array, weight: Float64Array, least: number): number {
   const n = weight.length;
   let loss = 0;
-  for (let i = 0; i < n && loss < least; i++) {
-    const off = Math.max(a[i], b[i]);
-    loss += weight[i] * Math.min(1, off * off);
-  }
+  for (let i = 0; i < n && loss < least; )
+    for (const end = Math.min(n, i + AT_ONCE); i < end; i++) {
+      const off = Math.max(a[i], b[i]);
+      loss += weight[i] * Math.min(1, off * off);
+    }
   return loss;
 }
 

@@ -51,12 +51,24 @@ const binOf = ({ distance, channel }: TraceSummary): number =>
 
 const BEYOND = 1e6;
 
+/** Kept: many later shots are held against the same shot. */
+function binsOf(traces: readonly TraceSummary[]): Float64Array {
+  const known = bins.get(traces);
+  if (known) return known;
+  const made = Float64Array.from(traces, binOf);
+  bins.set(traces, made);
+  return made;
+}
+
+const bins = new WeakMap<readonly TraceSummary[], Float64Array>();
+
 /** Median of each of these bins over the shots. */
-function usualLevels(shots: readonly ShotSummary[], bins: ReadonlySet<number>) {
-  const found = new Map([...bins].map((bin) => [bin, { signal: [] as number[], noise: [] as number[] }]));
+function usualLevels(shots: readonly ShotSummary[], wanted: ReadonlySet<number>) {
+  const found = new Map([...wanted].map((bin) => [bin, { signal: [] as number[], noise: [] as number[] }]));
   for (const { traces } of shots)
-    for (const trace of traces) {
-      const at = found.get(binOf(trace));
+    for (const [k, bin] of binsOf(traces).entries()) {
+      const trace = traces[k];
+      const at = found.get(bin);
       if (at === undefined) continue;
       if (trace.signal !== undefined && trace.signal > 0) at.signal.push(trace.signal);
       if (trace.noise !== undefined && trace.noise > 0) at.noise.push(trace.noise);

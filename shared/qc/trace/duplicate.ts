@@ -1,6 +1,6 @@
 /**
  * Channels that hold the same trace, as it is or at another gain or polarity. Of many channels only those are compared whose
- * projections on two fixed random directions agree (Johnson & Lindenstrauss 1984), so the work grows with their number.
+ * projections on three fixed random directions agree (Johnson & Lindenstrauss 1984), so the work grows with their number.
  */
 
 import type { ShotFacts } from '../facts.ts';
@@ -34,6 +34,7 @@ interface Signature {
   /** Projections of the changes, brought to length one. */
   readonly a: number;
   readonly b: number;
+  readonly c: number;
 }
 
 function pairsOf(facts: ShotFacts, likeness: number): readonly (readonly [number, number])[] {
@@ -44,7 +45,7 @@ function pairsOf(facts: ShotFacts, likeness: number): readonly (readonly [number
   for (const [k, one] of signatures.entries())
     for (let n = k + 1; n < signatures.length && signatures[n].a - one.a < NEAR; n++) {
       const other = signatures[n];
-      if (Math.abs(Math.abs(other.b) - Math.abs(one.b)) > NEAR) continue;
+      if (Math.abs(other.b - one.b) > NEAR || Math.abs(other.c - one.c) > NEAR) continue;
       if (!alike(rows[one.row]!, rows[other.row]!, likeness * Math.sqrt(one.square * other.square))) continue;
       pairs.push(one.row < other.row ? [one.row, other.row] : [other.row, one.row]);
     }
@@ -55,12 +56,14 @@ interface Directions {
   /** +1 or −1. [sample] */
   readonly a: Float32Array;
   readonly b: Float32Array;
+  readonly c: Float32Array;
 }
 
-/** Two fair coins a sample (xorshift: Marsaglia 2003), always the same. */
+/** Three fair coins a sample (xorshift: Marsaglia 2003), always the same. */
 function directionsOf(length: number): Directions {
   const a = new Float32Array(length);
   const b = new Float32Array(length);
+  const c = new Float32Array(length);
   let bits = 0x2545f491;
   for (let k = 1; k < length; k++) {
     bits ^= bits << 13;
@@ -68,23 +71,26 @@ function directionsOf(length: number): Directions {
     bits ^= bits << 5;
     a[k] = bits & 1 ? 1 : -1;
     b[k] = bits & 2 ? 1 : -1;
+    c[k] = bits & 4 ? 1 : -1;
   }
-  return { a, b };
+  return { a, b, c };
 }
 
 function signatureOf(x: Float32Array, row: number, directions: Directions): Signature {
   let square = 0;
   let a = 0;
   let b = 0;
+  let c = 0;
   for (let k = 1; k < x.length; k++) {
     const d = x[k] - x[k - 1];
     square += d * d;
     a += directions.a[k] * d;
     b += directions.b[k] * d;
+    c += directions.c[k] * d;
   }
   const size = Math.sqrt(square) || 1;
-  // the sign of a trace does not matter: the first projection is made positive
-  return { row, square, a: Math.abs(a) / size, b: b / size };
+  // the sign of a trace does not matter
+  return { row, square, a: Math.abs(a) / size, b: Math.abs(b) / size, c: Math.abs(c) / size };
 }
 
 /** Whether the changes of the two have a product of `least` in size. */

@@ -49,13 +49,35 @@ function humsOf(facts: ShotFacts, profile: Profile) {
   const ears = earsOf(facts.coarse);
   const found = MAINS.map((mains) => ({ ...mains, hums: new Map<number, Hum>() }));
   for (const i of facts.live) {
+    const loud = found.filter(({ tones }) => !isQuiet(facts, profile, i, tones[0]));
+    if (loud.length === 0) continue;
     const thin = thinned(facts.coarse, i);
-    for (const { heard, tones, hums } of found) {
+    for (const { heard, tones, hums } of loud) {
       const hum = humOf(facts, profile, { i, heard, tones, ears, thin });
       if (hum) hums.set(i, hum);
     }
   }
   return found;
+}
+
+/** Hum that matters is there before the break too; a part of it may hide by chance. */
+const QUIET = 0.75;
+/** Cycles of a tone that show how strong it is. */
+const SHOWING = 2;
+
+/** Whether so little is there before the break that no hum of this lowest tone can matter. */
+function isQuiet(
+  { shot, breaks, levels, breakLevels, conditions }: ShotFacts,
+  { limits }: Profile,
+  i: number,
+  tone: number,
+): boolean {
+  const level = levels[i];
+  if (level === undefined || breaks[i] === undefined) return false;
+  const before = (breaks[i] - shot.traces[i].start) * shot.sampleInterval;
+  if (before < (SHOWING * 1000) / tone) return false;
+  const signal = breakLevels[i]?.signal ?? conditions[i].rms;
+  return decibels(level.noise / (QUIET * signal)) < limits['mains-traces.level'];
 }
 
 /** Listeners, made when first asked for; by tone and step. */
