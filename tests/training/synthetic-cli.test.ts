@@ -51,7 +51,7 @@ describe('firstbreak train', () => {
     [['synth', '--help'], 0, /usage: firstbreak train synth --count N/, /^$/],
     [['data', '--help'], 0, /--bad-gathers FILE\.yaml/, /^$/],
     [[], 2, /^$/, /synth +synthetic shots with known first breaks/],
-    [['dream'], 2, /^$/, /unknown subcommand 'dream'; there are synth, data/],
+    [['snooze'], 2, /^$/, /unknown subcommand 'snooze'; there are synth, data/],
     [['synth', '--cuont', '3'], 2, /^$/, /Unknown option '--cuont' \(see firstbreak train synth --help\)/],
     [['synth', '--count', '2'], 2, /^$/, /expected --out DIR, --plot DIR or --sheet FILE\.png, found none/],
     [['synth', '--count', '0', '--out', 'x'], 2, /^$/, /--count: expected a whole number from 1 to 1000000, found '0'/],
