@@ -21,7 +21,7 @@ beforeAll(async () => {
   await madeModel(join(cwd, 'tiny'), 'tiny');
   const made = await quantise({ folder: join(cwd, 'tiny'), shots: [], trials: [], syntheticWindows: 8, size: 1 });
   artefacts = made.manifest.artefacts;
-});
+}, 60_000);
 afterAll(() => folder.remove());
 
 const pick = (...args: string[]) => firstbreak(['pick', '31.sg2', '--quiet', ...args], { cwd });

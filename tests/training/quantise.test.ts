@@ -245,7 +245,7 @@ describe('a model folder', () => {
     page = quantisationPage(found, 'firstbreak train quantise made');
     expect(found.tried.map(({ choice }) => choice)).toEqual(Object.keys(CHOICES));
     expect(found.chosen?.tried.choice).toBe('integers');
-  });
+  }, 60_000);
 
   it('gets two files, noted in its manifest and card', () => {
     const manifest = manifestIn();

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const observed = await observe(graph, [batch, wide]);
   const kernels = kernelsOf(graph, observed.moments);
   for (const choice of choices) plans.set(choice, planOf(graph, observed, kernels, choice, 'extremes'));
-});
+}, 60_000);
 
 async function byOnnx(plan: Plan | undefined, { features, shape }: typeof batch): Promise<WindowScores> {
   const bytes = onnxModel(plan ? int8Graph(graph, plan) : graph, { producer: '', version: '', metadata: {} });
