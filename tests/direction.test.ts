@@ -22,7 +22,7 @@ const MAY: Readonly<Record<Room, readonly Room[]>> = {
 /** Inside shared: a part imports itself and what stands before it. */
 const ORDER = [
   ['units', 'errors'],
-  ['source', 'gather', 'picks'],
+  ['source', 'object-store', 'gather', 'picks'],
   ['formats', 'signal', 'model'],
   ['picking'],
   ['qc'],
