@@ -3,19 +3,14 @@
  * that are never learnt from and a checkpoint. Batch k depends on the seed and k alone, so a run that was killed goes on
  * along the curve it would have followed.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeWhole } from './files.ts';
 import { copyParameters, emptyParameters, startParameters } from './network/parameters.ts';
 import { PICKER_BATCHES } from './picker/batches.ts';
 import { PICKER, pickerLayout } from './picker.ts';
 import { supplyBatches } from './prefetch.ts';
 import { startAdam } from './train/adamw.ts';
 import {
-  BEST,
   type Best,
   type Checkpoint,
-  LAST,
   type RunSettings,
   type RunState,
   readCheckpoint,
@@ -23,9 +18,8 @@ import {
   writeCheckpoint,
 } from './train/checkpoint.ts';
 import { type FieldSite, knownAgain } from './train/field.ts';
-import { appendLine, dropAfter, readLines } from './train/log.ts';
-import { runSteps } from './train/loop.ts';
 import { plotRun } from './train/plot.ts';
+import { type RunKind, type RunOptions as Running, runIn, spent } from './train/run-folder.ts';
 import { learn } from './train/step.ts';
 import { hitRate, validation } from './train/validate.ts';
 
@@ -56,118 +50,87 @@ export interface StepMetrics {
 /** A line of validation.jsonl. */
 export type ValidationMetrics = Validation & { readonly step: number };
 
-export interface RunOptions {
+export interface RunOptions extends Running<RunState, StepMetrics> {
   readonly settings?: RunSettings;
   /** The weights to begin with, and the time behind them. @default random weights */
   readonly start?: Pick<Checkpoint, 'parameters' | 'effort'>;
   /** Where the sites of the settings are found. */
   readonly field?: readonly FieldSite[];
   readonly watch?: readonly FieldSite[];
-  /** Go on from the last checkpoint in the folder, with its settings. */
-  readonly resume?: boolean;
-  /** @default 3 */
-  readonly checkpointMinutes?: number;
   /** Steps between looks at validation shots. @default as in LOOK_EVERY */
   readonly validateEvery?: number;
   /** Batches of a look. @default 8 */
   readonly validationBatches?: number;
-  /** Threads that make batches ahead of the steps; 0: made between them. The numbers are the same. @default 1 */
-  readonly workers?: number;
-  /** What computes, for the record. */
-  readonly backend?: string;
-  readonly onStep?: (metrics: StepMetrics, state: RunState) => void;
-  /** Stops after the step under way, with a checkpoint. */
-  readonly signal?: AbortSignal;
 }
 
 /** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, validation.jsonl, plot.svg */
-export async function train(
+export const train = (
   out: string,
   {
     settings = SETTINGS,
     start,
     field = [],
     watch = [],
-    resume = false,
-    checkpointMinutes = 3,
     validateEvery,
     validationBatches = 8,
     workers = 1,
-    backend,
-    onStep,
-    signal,
+    ...running
   }: RunOptions = {},
-): Promise<RunState> {
-  const last = join(out, LAST);
-  if (existsSync(last) !== resume)
-    throw new Error(
-      resume
-        ? `${out}: expected a run to resume, found no ${LAST}`
-        : `${out}: holds a run already; --resume continues it`,
+): Promise<RunState> =>
+  runIn(out, running, kindOf(settings, start), ({ settings, parameters, learning }, folder) => {
+    const { seed, picker, batch: size, schedule } = settings;
+    const sites = knownAgain(settings.field?.sites ?? [], field, '--field').map(({ shots }) => shots);
+    const watched = knownAgain(settings.watch ?? [], watch, '--watch');
+    const mix = settings.field && { field: { share: settings.field.share, sites } };
+    const batches = supplyBatches(
+      PICKER_BATCHES,
+      { seed, purpose: 'learning', size, ...mix },
+      { workers, end: schedule.steps },
     );
-  let state = resume ? readCheckpoint(last) : freshState(settings, start);
-  const { seed, picker, batch: size, schedule } = state.settings;
-  const sites = knownAgain(state.settings.field?.sites ?? [], field, '--field').map(({ shots }) => shots);
-  const watched = knownAgain(state.settings.watch ?? [], watch, '--watch');
-  const lookEvery = validateEvery ?? LOOK_EVERY[state.settings.from ? 'from' : 'new'];
-  if (backend && !state.effort.backends.includes(backend))
-    state = { ...state, effort: { ...state.effort, backends: [...state.effort.backends, backend] } };
-  mkdirSync(out, { recursive: true });
-  const [metricsLog, validationLog] = ['metrics.jsonl', 'validation.jsonl'].map((name) => join(out, name));
-  for (const log of [metricsLog, validationLog]) dropAfter(log, state.step);
-
-  const { parameters, learning } = state;
-  const mix = state.settings.field && { field: { share: state.settings.field.share, sites } };
-  const batches = supplyBatches(
-    PICKER_BATCHES,
-    { seed, purpose: 'learning', size, ...mix },
-    { workers, end: schedule.steps },
-  );
-  const validate = validation({ size, batches: validationBatches, workers, watch: watched });
-  const take = async (state: RunState) => {
-    const begun = performance.now();
-    const batch = await batches.take(state.step);
-    const batchMs = performance.now() - begun;
-    const learnt = await learn(batch, state, { picker, schedule, pace: state.settings.transfer }).catch(
-      (error: Error) => {
+    const validate = validation({ size, batches: validationBatches, workers, watch: watched });
+    const take = async (state: RunState) => {
+      const begun = performance.now();
+      const batch = await batches.take(state.step);
+      const batchMs = performance.now() - begun;
+      const learnt = await learn(batch, state, { picker, schedule, pace: settings.transfer }).catch((error: Error) => {
         throw new Error(`${out}: ${error.message}`, { cause: error });
-      },
-    );
-    const { step, adam, losses, rate, gradientNorm } = learnt;
-    const stepMs = performance.now() - begun;
-    const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
-    const { total: loss, onset, none } = losses;
-    const metrics: StepMetrics = { step, loss, onset, none, rate, gradientNorm, batchMs, stepMs };
-    appendLine(metricsLog, metrics);
-    return { state: { settings: state.settings, step, parameters, effort, learning, adam, best: state.best }, metrics };
-  };
-  const look = async (state: RunState): Promise<RunState> => {
-    const validation = await validate(state);
-    appendLine(validationLog, { step: state.step, ...validation } satisfies ValidationMetrics);
-    const best = bestOf(state.best, state.step, hitRate(validation), canTell(state.settings));
-    const seen = { ...state, validation, best };
-    if (best.step === state.step) writeCheckpoint(join(out, BEST), seen);
-    return seen;
-  };
-  try {
-    if (start && state.step === 0) state = await look(state); // what this run is to be better than
-    return await runSteps(state, {
+      });
+      const { step, adam, losses, rate, gradientNorm } = learnt;
+      const stepMs = performance.now() - begun;
+      const { total: loss, onset, none } = losses;
+      const metrics: StepMetrics = { step, loss, onset, none, rate, gradientNorm, batchMs, stepMs };
+      const effort = spent(state.effort, stepMs);
+      return { state: { settings, step, parameters, effort, learning, adam, best: state.best }, metrics };
+    };
+    const look = async (state: RunState): Promise<RunState> => {
+      const validation = await validate(state);
+      folder.noteLook({ step: state.step, ...validation });
+      const best = bestOf(state.best, state.step, hitRate(validation), canTell(settings));
+      const seen = { ...state, validation, best };
+      if (best.step === state.step) folder.keepBest(seen);
+      return seen;
+    };
+    const every = validateEvery ?? LOOK_EVERY[settings.from ? 'from' : 'new'];
+    return {
       steps: schedule.steps,
       isDone,
       take,
-      look: { every: lookEvery, at: look },
-      save(state) {
-        writeCheckpoint(last, state);
-        writeWhole(join(out, 'plot.svg'), plotRun(readLines(metricsLog), readLines(validationLog)));
-      },
-      checkpointMinutes,
-      ...(onStep && { onStep }),
-      ...(signal && { signal }),
-    });
-  } finally {
-    await batches.close();
-  }
-}
+      look: { every, at: look },
+      ...(start && { begin: look }), // what this run is to be better than
+      close: () => batches.close(),
+    };
+  });
+
+const kindOf = (
+  settings: RunSettings,
+  start: RunOptions['start'],
+): RunKind<RunState, StepMetrics, ValidationMetrics> => ({
+  fresh: () => freshState(settings, start),
+  read: readCheckpoint,
+  write: writeCheckpoint,
+  looks: 'validation.jsonl',
+  plot: plotRun,
+});
 
 /** All steps are taken, or looks enough have shown nothing better. */
 export const isDone = ({ settings: { schedule, patience }, step, best }: RunState): boolean =>

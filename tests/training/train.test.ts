@@ -108,6 +108,24 @@ describe('a run', () => {
     expect(picture.match(/<polyline/g)).toHaveLength(1 + 1 + 3 + 1); // learning, validation, shares, rate
   });
 
+  it('is worked on by one process at a time, and one that was killed does not stand in the way', async () => {
+    const run = join(scratch, 'locked');
+    await train(run, { settings: small(2) });
+    const lock = join(run, 'run.lock');
+    expect(existsSync(lock)).toBe(false);
+    writeFileSync(lock, `${process.pid} ${run}`);
+    await expect(train(run, { resume: true })).rejects.toThrow(`found process ${process.pid} (run.lock)`);
+    writeFileSync(lock, `4194304 ${run}`); // above any process number of this machine
+    expect((await train(run, { resume: true })).step).toBe(2);
+  });
+
+  it('names the log and the line that is broken', async () => {
+    const run = join(scratch, 'broken');
+    await train(run, { settings: small(2) });
+    writeFileSync(join(run, 'metrics.jsonl'), '{"step":1}\n{"step\n{"step":2}\n');
+    await expect(train(run, { resume: true })).rejects.toThrow(/metrics\.jsonl: line 2: expected JSON, found '{"step'/);
+  });
+
   it('does not write over another run, and does not resume what is not there', async () => {
     await expect(train(whole, { settings: small(2) })).rejects.toThrow(/holds a run already; --resume/);
     await expect(train(join(scratch, 'none'), { resume: true })).rejects.toThrow(/expected a run to resume/);

@@ -1,9 +1,9 @@
 /** `firstbreak train pretrain autoencoder`: learns to rebuild shots that nobody has picked. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKEND_NAMES, startBackend } from '../backend.ts';
 import { choiceOption, defineCommand, EXIT, type ExitCode, numberOption, UsageError } from '../command.ts';
 import { LAST } from '../train/checkpoint.ts';
+import { RUN_OPTIONS, refuseWithResume, runOptionsOf, startChosen, stopping } from '../train/options.ts';
 import { duration, type ProgressLine, progressLine } from '../train/progress-line.ts';
 import { VARIANTS } from './autoencoder-batches.ts';
 import type { AutoencoderLook } from './autoencoder-look.ts';
@@ -16,8 +16,7 @@ import {
 } from './autoencoder-run.ts';
 import { type Chosen, newSettings } from './autoencoder-settings.ts';
 import { sizesTable, writeSizes } from './code-sizes.ts';
-import { NO_CORPUS, readCorpus } from './corpus.ts';
-import { RUN_OPTIONS, refuseWithResume, runOptionsOf, stopping } from './options.ts';
+import { corpusOf } from './corpus-of.ts';
 
 const { autoencoder, mix, schedule, seed } = AUTOENCODER;
 
@@ -77,7 +76,7 @@ export const command = defineCommand({
       min = 1,
     ) => numberOption(name, values[name], { min, max, whole: true });
     const share = (name: 'synthetic' | 'straight') => numberOption(name, values[name], { min: 0, max: 1 });
-    const { threads, ...running } = runOptionsOf(values);
+    const running = runOptionsOf(values);
     const chosen: Chosen = {
       variant: values.variant === undefined ? undefined : choiceOption('variant', values.variant, VARIANTS),
       skips: values.skips === true ? true : undefined,
@@ -98,22 +97,15 @@ export const command = defineCommand({
     const settings = newSettings(chosen, positionals.length > 0);
 
     const progress = progressLine(values.quiet === true);
-    const failed = ({ message }: Error) => progress.warn(message);
-    const corpus = positionals.length > 0 ? await readCorpus(positionals, failed) : NO_CORPUS;
-    for (const { name, gathers, traces } of corpus.record.sites)
-      progress.say(`${name}: ${gathers} gathers, ${traces} traces`);
-    const backend = await startBackend(
-      choiceOption('backend', values.backend ?? 'auto', ['auto', ...BACKEND_NAMES]),
-      threads,
-    );
-    progress.say(backend.about);
+    const corpus = await corpusOf(positionals, progress);
+    const backend = await startChosen(values, progress);
     const [lookEvery, lookBatches] = [whole('look-every', 1_000_000), whole('look-batches', 1000)];
     const { out, ...rest } = running;
     const options: AutoencoderOptions = {
       ...rest,
       settings,
       corpus,
-      backend: backend.name,
+      backend,
       ...(lookEvery !== undefined && { lookEvery }),
       ...(lookBatches !== undefined && { lookBatches }),
       onStep: stepsOn(progress),

@@ -3,18 +3,13 @@
  * are never learnt from, pictures and a checkpoint. Batch k depends on the seed and k alone, so a run that was killed goes on
  * along the curve it would have followed.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeWhole } from '../files.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { PICKER } from '../picker.ts';
 import { supplyBatches } from '../prefetch.ts';
 import { clipNorm, rateAt, type Schedule, stepAdam } from '../train/adamw.ts';
 import { follow } from '../train/average.ts';
-import { BEST, LAST } from '../train/checkpoint.ts';
-import { appendLine, dropAfter, readLines } from '../train/log.ts';
-import { runSteps } from '../train/loop.ts';
 import { COLOURS, curves, smoothed, thinned } from '../train/plot.ts';
+import { type RunKind, type RunOptions, runIn, spent } from '../train/run-folder.ts';
 import { type AutoencoderConfig, autoencoderLayout } from './autoencoder.ts';
 import { AUTOENCODER_BATCHES, type Variant } from './autoencoder-batches.ts';
 import { gradientsOf } from './autoencoder-gradients.ts';
@@ -61,25 +56,14 @@ export interface AutoencoderMetrics {
 /** A line of validation.jsonl. */
 export type LookMetrics = AutoencoderLook & { readonly step: number };
 
-export interface AutoencoderOptions {
+export interface AutoencoderOptions extends RunOptions<AutoencoderState, AutoencoderMetrics> {
   readonly settings?: AutoencoderSettings;
   /** Gathers to learn from. @default none: made ones */
   readonly corpus?: Corpus;
-  /** Go on from the last checkpoint in the folder, with its settings. */
-  readonly resume?: boolean;
-  /** @default 3 */
-  readonly checkpointMinutes?: number;
   /** Steps between looks. @default 200 */
   readonly lookEvery?: number;
   /** Batches of each kind in a look. @default 4 */
   readonly lookBatches?: number;
-  /** Threads that make batches ahead of the steps; 0: made between them. The numbers are the same. @default 1 */
-  readonly workers?: number;
-  /** What computes, for the record. */
-  readonly backend?: string;
-  readonly onStep?: (metrics: AutoencoderMetrics, state: AutoencoderState) => void;
-  /** Stops after the step under way, with a checkpoint. */
-  readonly signal?: AbortSignal;
 }
 
 /** The gradient is shortened to this. */
@@ -88,94 +72,72 @@ const LONGEST_GRADIENT = 1;
 const MOMENTUM = 0.05;
 
 /** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, validation.jsonl, plot.svg, pictures.png */
-export async function trainAutoencoder(
+export const trainAutoencoder = (
   out: string,
   {
     settings = AUTOENCODER,
     corpus = NO_CORPUS,
-    resume = false,
-    checkpointMinutes = 3,
     lookEvery = 200,
     lookBatches = 4,
     workers = 1,
-    backend,
-    onStep,
-    signal,
+    ...running
   }: AutoencoderOptions = {},
-): Promise<AutoencoderState> {
-  const last = join(out, LAST);
-  if (existsSync(last) !== resume)
-    throw new Error(
-      resume
-        ? `${out}: expected a run to resume, found no ${LAST}`
-        : `${out}: holds a run already; --resume continues it`,
+): Promise<AutoencoderState> =>
+  runIn(out, running, kindOf(settings, corpus), (begun, folder) => {
+    checkSameCorpus(corpus.record, begun.corpus);
+    const { seed, autoencoder: config, variant, mix, schedule } = begun.settings;
+    const { learnt, held } = parted(corpus.gathers);
+    const size = { ...mix, variant, traces: config.traces };
+    const batches = supplyBatches(
+      AUTOENCODER_BATCHES,
+      { ...size, seed, purpose: 'learning', gathers: learnt },
+      { workers, end: schedule.steps },
     );
-  let state = resume ? readAutoencoder(last) : freshState(settings, corpus);
-  checkSameCorpus(corpus.record, state.corpus);
-  if (backend && !state.effort.backends.includes(backend))
-    state = { ...state, effort: { ...state.effort, backends: [...state.effort.backends, backend] } };
-  const { seed, autoencoder: config, variant, mix, schedule } = state.settings;
-  mkdirSync(out, { recursive: true });
-  const [metricsLog, lookLog] = ['metrics.jsonl', 'validation.jsonl'].map((name) => join(out, name));
-  for (const log of [metricsLog, lookLog]) dropAfter(log, state.step);
+    const looker = lookerOf({ ...size, held, batches: lookBatches, workers });
+    const { parameters, learning } = begun.networks.autoencoder;
 
-  const { learnt, held } = parted(corpus.gathers);
-  const size = { ...mix, variant, traces: config.traces };
-  const batches = supplyBatches(
-    AUTOENCODER_BATCHES,
-    { ...size, seed, purpose: 'learning', gathers: learnt },
-    { workers, end: schedule.steps },
-  );
-  const looker = lookerOf({ ...size, held, batches: lookBatches, workers });
-  const { parameters, learning } = state.networks.autoencoder;
+    const take = async (state: AutoencoderState) => {
+      const begun = performance.now();
+      const batch = await batches.take(state.step);
+      const batchMs = performance.now() - begun;
+      const { loss, gradient, statistics } = await gradientsOf(batch, learning, config);
+      if (!Number.isFinite(loss))
+        throw new Error(`${out}: the loss of step ${state.step + 1} is ${loss}; a lower --rate may help`);
+      const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
+      const rate = rateAt(state.step, schedule);
+      const adam = stepAdam(learning.learnt, gradient, state.networks.autoencoder.adam, rate);
+      remember(learning, statistics);
+      const step = state.step + 1;
+      follow(parameters, learning, step);
+      const stepMs = performance.now() - begun;
+      const metrics: AutoencoderMetrics = { step, loss, rate, gradientNorm, batchMs, stepMs };
+      const { look: _seen, ...rest } = state;
+      const networks = { autoencoder: { parameters, learning, adam } };
+      return { state: { ...rest, step, effort: spent(state.effort, stepMs), networks }, metrics };
+    };
+    const lookAt = async (state: AutoencoderState): Promise<AutoencoderState> => {
+      const look = await looker.look(parameters, config);
+      const metrics: LookMetrics = { step: state.step, ...look };
+      folder.noteLook(metrics);
+      const better = state.best === undefined || look.error < state.best.error;
+      const seen = { ...state, look, best: better ? metrics : state.best! };
+      if (better) folder.keepBest(seen);
+      folder.writePicture('pictures.png', await looker.pictures(parameters, config));
+      return seen;
+    };
+    return { steps: schedule.steps, take, look: { every: lookEvery, at: lookAt }, close: () => batches.close() };
+  });
 
-  const take = async (state: AutoencoderState) => {
-    const begun = performance.now();
-    const batch = await batches.take(state.step);
-    const batchMs = performance.now() - begun;
-    const { loss, gradient, statistics } = await gradientsOf(batch, learning, config);
-    if (!Number.isFinite(loss))
-      throw new Error(`${out}: the loss of step ${state.step + 1} is ${loss}; a lower --rate may help`);
-    const gradientNorm = clipNorm(gradient, LONGEST_GRADIENT);
-    const rate = rateAt(state.step, schedule);
-    const adam = stepAdam(learning.learnt, gradient, state.networks.autoencoder.adam, rate);
-    remember(learning, statistics);
-    const step = state.step + 1;
-    follow(parameters, learning, step);
-    const stepMs = performance.now() - begun;
-    const metrics: AutoencoderMetrics = { step, loss, rate, gradientNorm, batchMs, stepMs };
-    appendLine(metricsLog, metrics);
-    const { look: _seen, ...rest } = state;
-    const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
-    return { state: { ...rest, step, effort, networks: { autoencoder: { parameters, learning, adam } } }, metrics };
-  };
-  const lookAt = async (state: AutoencoderState): Promise<AutoencoderState> => {
-    const look = await looker.look(parameters, config);
-    const metrics: LookMetrics = { step: state.step, ...look };
-    appendLine(lookLog, metrics);
-    const better = state.best === undefined || look.error < state.best.error;
-    const seen = { ...state, look, best: better ? metrics : state.best! };
-    if (better) writePretrain(join(out, BEST), seen);
-    writeWhole(join(out, 'pictures.png'), await looker.pictures(parameters, config));
-    return seen;
-  };
-  try {
-    return await runSteps(state, {
-      steps: schedule.steps,
-      take,
-      look: { every: lookEvery, at: lookAt },
-      save(state) {
-        writePretrain(last, state);
-        writeWhole(join(out, 'plot.svg'), plotRun(readLines(metricsLog), readLines(lookLog)));
-      },
-      checkpointMinutes,
-      ...(onStep && { onStep }),
-      ...(signal && { signal }),
-    });
-  } finally {
-    await batches.close();
-  }
-}
+const kindOf = (
+  settings: AutoencoderSettings,
+  corpus: Corpus,
+): RunKind<AutoencoderState, AutoencoderMetrics, LookMetrics> => ({
+  fresh: () => freshState(settings, corpus),
+  read: readAutoencoder,
+  write: writePretrain,
+  looks: 'validation.jsonl',
+  plot: plotRun,
+});
 
 /** @throws RecordError */
 export const readAutoencoder = (path: string): AutoencoderState =>

@@ -3,22 +3,17 @@
  * the generator through it, and now and then a look at how alike the two are. All that is random in step k depends on the
  * seed and k alone, so a run that was killed goes on along the curve it would have followed.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { SAMPLES } from '#shared/model/window.ts';
-import { writeWhole } from '../files.ts';
 import { copyParameters } from '../network/parameters.ts';
 import { supplyBatches } from '../prefetch.ts';
 import { type Dice, diceOf, fillNormal } from '../synthetic/dice.ts';
 import { follow } from '../train/average.ts';
-import { BEST, LAST } from '../train/checkpoint.ts';
-import { appendLine, dropAfter, readLines } from '../train/log.ts';
-import { runSteps } from '../train/loop.ts';
+import { type RunKind, type RunOptions, runIn, spent } from '../train/run-folder.ts';
 import { RAW_BATCHES, type RawPlan } from './batches.ts';
 import { type LearningNetwork, type PretrainState, readPretrain, startNetwork, writePretrain } from './checkpoint.ts';
 import { type Corpus, NO_CORPUS } from './corpus.ts';
 import { type DiscriminatorSlopes, drawZ } from './gan/gradients.ts';
-import { compandedOf, type Looks, looker, newsOf } from './gan/look.ts';
+import { compandedOf, type GanLook, type Looks, looker, newsOf } from './gan/look.ts';
 import { plotGan } from './gan/plot.ts';
 import { GAN, type GanNetwork, type GanSettings, ganSpecs } from './gan/settings.ts';
 import { iterate } from './gan/spectral.ts';
@@ -49,153 +44,129 @@ export interface GanMetrics {
   readonly stepMs: number;
 }
 
-export interface GanOptions {
+export interface GanOptions extends RunOptions<GanState, GanMetrics> {
   readonly settings?: GanSettings;
   /** What is learnt from, besides made shots; of a resumed run the one it began with. */
   readonly corpus?: Corpus;
-  /** Go on from the last checkpoint in the folder, with its settings. */
-  readonly resume?: boolean;
-  /** @default 3 */
-  readonly checkpointMinutes?: number;
   /** Steps between looks. @default 100 */
   readonly lookEvery?: number;
   /** Windows of each set that a look compares. @default 64 */
   readonly lookWindows?: number;
-  /** Threads that make batches ahead of the steps. @default 1 */
-  readonly workers?: number;
-  /** What computes, for the record. */
-  readonly backend?: string;
-  readonly onStep?: (metrics: GanMetrics, state: GanState) => void;
   /** Told when the generator collapses, and when it has recovered. */
   readonly warn?: (line: string) => void;
-  /** Stops after the step under way, with a checkpoint. */
-  readonly signal?: AbortSignal;
 }
 
 /** @param out folder of the run: last.safetensors, best.safetensors, metrics.jsonl, looks.jsonl, plot.svg, samples.png */
-export async function trainGan(
+export const trainGan = (
   out: string,
   {
     settings: chosen = GAN,
     corpus = NO_CORPUS,
-    resume = false,
-    checkpointMinutes = 3,
     lookEvery = 100,
     lookWindows = 64,
     workers = 1,
-    backend,
-    onStep,
     warn = () => {},
-    signal,
+    ...running
   }: GanOptions = {},
-): Promise<GanState> {
-  const last = join(out, LAST);
-  if (existsSync(last) !== resume)
-    throw new Error(
-      resume
-        ? `${out}: expected a run to resume, found no ${LAST}`
-        : `${out}: holds a run already; --resume continues it`,
-    );
-  let state = resume ? readGan(last) : freshState(chosen, corpus);
-  const { settings } = state;
-  checkSameCorpus(corpus.record, state.corpus);
-  if (backend && !state.effort.backends.includes(backend))
-    state = { ...state, effort: { ...state.effort, backends: [...state.effort.backends, backend] } };
-  mkdirSync(out, { recursive: true });
-  const [metricsLog, looksLog] = ['metrics.jsonl', 'looks.jsonl'].map((name) => join(out, name));
-  for (const log of [metricsLog, looksLog]) dropAfter(log, state.step);
-
-  const { seed, windows, traces, straight, synthetic, latent, discriminatorSteps: turns, r1, noise, steps } = settings;
-  const plan: RawPlan = { seed, purpose: 'learning', windows, traces, straight, synthetic, gathers: corpus.gathers };
-  const batches = supplyBatches(RAW_BATCHES, plan, { workers, end: steps * turns });
-  const { generator, discriminator } = state.networks;
-  const opponents = { generator: generator.learning, discriminator: discriminator.learning };
-  const lookAt = looker(settings, plan, lookWindows);
-
-  const take = async (state: GanState) => {
-    const begun = performance.now();
-    let batchMs = 0;
-    const loud = noise * (1 - state.step / steps);
-    const noiseFor = (count: number, dice: Dice) => (loud > 0 ? { noise: drawNoise(count, loud, dice) } : {});
-    let judging = state.networks.discriminator.adam;
-    let judged: DiscriminatorSlopes | undefined;
-    for (let turn = 0; turn < turns; turn++) {
-      const asked = performance.now();
-      const real = compandedOf(await batches.take(state.step * turns + turn));
-      batchMs += performance.now() - asked;
-      const dice = diceOf(seed, DRAWN.discriminator, state.step, turn);
-      const batch = {
-        real,
-        z: drawZ(windows * latent, dice),
-        ...(r1 > 0 && { directions: drawZ(real.length, dice) }),
-        ...noiseFor(2 * real.length, dice),
-      };
-      ({ slopes: judged, adam: judging } = await stepDiscriminator(batch, opponents, judging, settings));
-    }
-    const dice = diceOf(seed, DRAWN.generator, state.step);
-    const batch = { z: drawZ(windows * latent, dice), ...noiseFor(windows * traces * SAMPLES, dice) };
-    const { slopes: fooled, adam: making } = await stepGenerator(
-      batch,
-      opponents,
-      state.networks.generator.adam,
-      settings,
-    );
-    const step = state.step + 1;
-    if (!Number.isFinite(judged!.loss + fooled.loss))
-      throw new Error(
-        `${out}: the losses of step ${step} are ${judged!.loss} and ${fooled.loss}; lower rates may help`,
-      );
-    for (const { parameters, learning } of [generator, discriminator]) follow(parameters, learning, step);
-    const stepMs = performance.now() - begun;
-    const metrics: GanMetrics = {
-      step,
-      discriminator: judged!.loss,
-      generator: fooled.loss,
-      real: judged!.real,
-      made: judged!.made,
-      ...(judged!.slope !== undefined && { slope: judged!.slope }),
-      discriminatorGradient: lengthOf(judged!.gradient),
-      generatorGradient: lengthOf(fooled.gradient),
-      batchMs,
-      stepMs,
-    };
-    appendLine(metricsLog, metrics);
-    const networks = { generator: { ...generator, adam: making }, discriminator: { ...discriminator, adam: judging } };
-    const effort = { ...state.effort, hours: state.effort.hours + stepMs / 3_600_000 };
-    return { state: { ...state, step, networks, effort }, metrics };
-  };
-
-  const look = async (state: GanState): Promise<GanState> => {
-    const { look, sheet } = await lookAt(state.step, generator.parameters);
-    appendLine(looksLog, look);
-    writeWhole(join(out, 'samples.png'), sheet);
-    const before = state.look;
-    const news = newsOf(before, look);
-    if (news) warn(`${out}: ${news}`);
-    const better = !look.collapsed && look.unlikeness < (before?.best?.unlikeness ?? Number.POSITIVE_INFINITY);
-    const best = better ? look : before?.best;
-    const seen = { ...state, look: { last: look, ...(best && { best }) } };
-    if (better) writePretrain(join(out, BEST), seen);
-    return seen;
-  };
-
-  try {
-    return await runSteps(state, {
+): Promise<GanState> =>
+  runIn(out, running, kindOf(chosen, corpus), ({ settings, networks, corpus: known }, folder) => {
+    checkSameCorpus(corpus.record, known);
+    const {
+      seed,
+      windows,
+      traces,
+      straight,
+      synthetic,
+      latent,
+      discriminatorSteps: turns,
+      r1,
+      noise,
       steps,
-      take,
-      look: { every: lookEvery, at: look },
-      save(state) {
-        writePretrain(last, state);
-        writeWhole(join(out, 'plot.svg'), plotGan(readLines(metricsLog), readLines(looksLog)));
-      },
-      checkpointMinutes,
-      ...(onStep && { onStep }),
-      ...(signal && { signal }),
-    });
-  } finally {
-    await batches.close();
-  }
-}
+    } = settings;
+    const plan: RawPlan = { seed, purpose: 'learning', windows, traces, straight, synthetic, gathers: corpus.gathers };
+    const batches = supplyBatches(RAW_BATCHES, plan, { workers, end: steps * turns });
+    const { generator, discriminator } = networks;
+    const opponents = { generator: generator.learning, discriminator: discriminator.learning };
+    const lookAt = looker(settings, plan, lookWindows);
+
+    const take = async (state: GanState) => {
+      const begun = performance.now();
+      let batchMs = 0;
+      const loud = noise * (1 - state.step / steps);
+      const noiseFor = (count: number, dice: Dice) => (loud > 0 ? { noise: drawNoise(count, loud, dice) } : {});
+      let judging = state.networks.discriminator.adam;
+      let judged: DiscriminatorSlopes | undefined;
+      for (let turn = 0; turn < turns; turn++) {
+        const asked = performance.now();
+        const real = compandedOf(await batches.take(state.step * turns + turn));
+        batchMs += performance.now() - asked;
+        const dice = diceOf(seed, DRAWN.discriminator, state.step, turn);
+        const batch = {
+          real,
+          z: drawZ(windows * latent, dice),
+          ...(r1 > 0 && { directions: drawZ(real.length, dice) }),
+          ...noiseFor(2 * real.length, dice),
+        };
+        ({ slopes: judged, adam: judging } = await stepDiscriminator(batch, opponents, judging, settings));
+      }
+      const dice = diceOf(seed, DRAWN.generator, state.step);
+      const batch = { z: drawZ(windows * latent, dice), ...noiseFor(windows * traces * SAMPLES, dice) };
+      const { slopes: fooled, adam: making } = await stepGenerator(
+        batch,
+        opponents,
+        state.networks.generator.adam,
+        settings,
+      );
+      const step = state.step + 1;
+      if (!Number.isFinite(judged!.loss + fooled.loss))
+        throw new Error(
+          `${out}: the losses of step ${step} are ${judged!.loss} and ${fooled.loss}; lower rates may help`,
+        );
+      for (const { parameters, learning } of [generator, discriminator]) follow(parameters, learning, step);
+      const stepMs = performance.now() - begun;
+      const metrics: GanMetrics = {
+        step,
+        discriminator: judged!.loss,
+        generator: fooled.loss,
+        real: judged!.real,
+        made: judged!.made,
+        ...(judged!.slope !== undefined && { slope: judged!.slope }),
+        discriminatorGradient: lengthOf(judged!.gradient),
+        generatorGradient: lengthOf(fooled.gradient),
+        batchMs,
+        stepMs,
+      };
+      const networks = {
+        generator: { ...generator, adam: making },
+        discriminator: { ...discriminator, adam: judging },
+      };
+      return { state: { ...state, step, networks, effort: spent(state.effort, stepMs) }, metrics };
+    };
+
+    const look = async (state: GanState): Promise<GanState> => {
+      const { look, sheet } = await lookAt(state.step, generator.parameters);
+      folder.noteLook(look);
+      folder.writePicture('samples.png', sheet);
+      const before = state.look;
+      const news = newsOf(before, look);
+      if (news) warn(`${out}: ${news}`);
+      const better = !look.collapsed && look.unlikeness < (before?.best?.unlikeness ?? Number.POSITIVE_INFINITY);
+      const best = better ? look : before?.best;
+      const seen = { ...state, look: { last: look, ...(best && { best }) } };
+      if (better) folder.keepBest(seen);
+      return seen;
+    };
+
+    return { steps, take, look: { every: lookEvery, at: look }, close: () => batches.close() };
+  });
+
+const kindOf = (settings: GanSettings, corpus: Corpus): RunKind<GanState, GanMetrics, GanLook> => ({
+  fresh: () => freshState(settings, corpus),
+  read: readGan,
+  write: writePretrain,
+  looks: 'looks.jsonl',
+  plot: plotGan,
+});
 
 /** @throws RecordError */
 export const readGan = (path: string): GanState => readPretrain(path, 'gan', ganSpecs) as GanState;

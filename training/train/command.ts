@@ -1,11 +1,11 @@
 /** `firstbreak train picker`: learns to pick, from synthetic shots alone or with real ones among them. */
-import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, type OptionTable, UsageError } from '../command.ts';
+import { defineCommand, EXIT, numberOption, type OptionTable, UsageError } from '../command.ts';
 import { isDone, LOOK_EVERY, SETTINGS, train } from '../train.ts';
 import { wordsOf } from '../transfer/move.ts';
 import { readOrigin } from '../transfer/origin.ts';
 import type { Schedule } from './adamw.ts';
 import { readField } from './field.ts';
+import { RUN_OPTIONS, refuseWithResume, runOptionsOf, startChosen, stopping } from './options.ts';
 import { progressOn } from './progress.ts';
 import { ANSWERS_NEW, type Chosen, FINETUNING, newRun } from './settings.ts';
 
@@ -41,7 +41,7 @@ export const command = defineCommand({
     'on another machine. A SITE is a folder of shots with picks.csv (or one other table that is read), or a hardpicks HDF5 file.\n' +
     'docs/training.md walks through it.',
   options: {
-    out: { type: 'string', value: 'DIR', help: 'folder of the run' },
+    ...RUN_OPTIONS,
     resume: {
       type: 'boolean',
       help: 'go on with the run in DIR, with its settings; give --field and --watch as before',
@@ -89,31 +89,19 @@ export const command = defineCommand({
       help: `channels of the four levels (default ${SETTINGS.picker.widths.join(',')})`,
     },
     seed: { type: 'string', value: 'S', help: `of weights and shots (default ${SETTINGS.seed})` },
-    backend: {
-      type: 'string',
-      value: 'NAME',
-      help: `auto (default: the fastest that starts), ${BACKEND_NAMES.join(', ')}`,
-    },
-    threads: { type: 'string', value: 'N', help: 'threads of the wasm backend (default 1)' },
-    workers: {
-      type: 'string',
-      value: 'N',
-      help: 'threads that make batches ahead of the steps (default 1; 0: none); the numbers are the same',
-    },
-    'checkpoint-minutes': { type: 'string', value: 'MIN', help: 'between checkpoints (default 3)' },
     'validate-every': {
       type: 'string',
       value: 'N',
       help: `steps between looks at shots not learnt from (default ${LOOK_EVERY.new}; ${LOOK_EVERY.from} with --from)`,
     },
     'validation-batches': { type: 'string', value: 'N', help: 'batches of such a look (default 8)' },
-    quiet: { type: 'boolean', help: 'no progress' },
   },
   async run({ values, positionals }) {
-    const { out, resume = false, quiet = false } = values;
     if (positionals.length > 0 && !values.field)
       throw new UsageError(`expected no argument without --field, found '${positionals[0]}'`);
-    if (out === undefined) throw new UsageError('expected --out DIR, found none');
+    const { out, ...running } = runOptionsOf(values);
+    const { resume } = running;
+    const quiet = values.quiet === true;
     const whole = (
       name:
         | 'steps'
@@ -121,8 +109,6 @@ export const command = defineCommand({
         | 'windows'
         | 'traces'
         | 'seed'
-        | 'threads'
-        | 'workers'
         | 'validate-every'
         | 'validation-batches'
         | 'unfreeze-every',
@@ -145,9 +131,7 @@ export const command = defineCommand({
       rate: numberOption('rate', values.rate, { min: 1e-7, max: 1 }),
       widths: values.widths,
     };
-    const given = Object.entries(chosen).find(([, value]) => value !== undefined);
-    if (resume && given)
-      throw new UsageError(`--${given[0]}: a run goes on with the settings it began with; leave it out`);
+    if (resume) refuseWithResume({ ...chosen });
     if (chosen['field-share'] !== undefined && !values.field)
       throw new UsageError('--field-share: expected --field SITE with it, found none');
     for (const name of Object.keys(TRANSFER_OPTIONS) as (keyof typeof TRANSFER_OPTIONS)[])
@@ -163,28 +147,18 @@ export const command = defineCommand({
     const { settings, start } = resume ? { settings: SETTINGS } : newRun(chosen, origin, field, watch);
     if (settings.transfer && !quiet) process.stdout.write(wordsOf(settings.transfer));
     const lookEvery = whole('validate-every', 1_000_000);
-    const backend = await startBackend(
-      choiceOption('backend', values.backend ?? 'auto', ['auto', ...BACKEND_NAMES]),
-      whole('threads', 64) ?? 1,
-    );
-    progress.say(backend.about);
-
-    const stopping = new AbortController();
-    const stop = () => stopping.abort();
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+    const backend = await startChosen(values, progress);
     const end = await train(out, {
       settings,
       ...(start && { start: { parameters: start, ...(origin?.picker?.effort && { effort: origin.picker.effort }) } }),
       field,
       watch,
-      resume,
-      backend: backend.name,
-      checkpointMinutes: numberOption('checkpoint-minutes', values['checkpoint-minutes'], { min: 0 }) ?? 3,
+      ...running,
+      backend,
       ...(lookEvery !== undefined && { validateEvery: lookEvery }),
       validationBatches: whole('validation-batches', 1000) ?? 8,
-      workers: whole('workers', 64, 0) ?? 1,
       onStep: progress.step,
-      signal: stopping.signal,
+      signal: stopping(),
     });
     progress.end();
     progress.say(

@@ -1,10 +1,9 @@
 /** `firstbreak train pretrain gan`: learns to make shots, and to tell made ones from real ones. */
-import { BACKEND_NAMES, startBackend } from '../../backend.ts';
 import { choiceOption, defineCommand, EXIT, type ExitCode, numberOption } from '../../command.ts';
+import { RUN_OPTIONS, refuseWithResume, runOptionsOf, startChosen, stopping } from '../../train/options.ts';
 import { duration, type ProgressLine, percent, progressLine } from '../../train/progress-line.ts';
-import { NO_CORPUS, readCorpus } from '../corpus.ts';
+import { corpusOf } from '../corpus-of.ts';
 import { type GanMetrics, type GanState, trainGan } from '../gan.ts';
-import { RUN_OPTIONS, refuseWithResume, runOptionsOf, stopping } from '../options.ts';
 import { type Chosen, newSettings } from './choose.ts';
 import type { GanLook } from './look.ts';
 import { GAN, GAN_LOSSES } from './settings.ts';
@@ -84,7 +83,7 @@ export const command = defineCommand({
       min: number,
       max: number,
     ) => numberOption(name, values[name], { min, max });
-    const { threads, out, ...running } = runOptionsOf(values);
+    const { out, ...running } = runOptionsOf(values);
     const chosen: Chosen = {
       loss: values.loss === undefined ? undefined : choiceOption('loss', values.loss, GAN_LOSSES),
       'discriminator-rate': number('discriminator-rate', 1e-7, 1),
@@ -107,21 +106,14 @@ export const command = defineCommand({
     const settings = newSettings(chosen, positionals.length > 0);
 
     const progress = progressLine(values.quiet === true);
-    const corpus =
-      positionals.length > 0 ? await readCorpus(positionals, ({ message }) => progress.warn(message)) : NO_CORPUS;
-    for (const { name, gathers, traces } of corpus.record.sites)
-      progress.say(`${name}: ${gathers} gathers, ${traces} traces`);
-    const backend = await startBackend(
-      choiceOption('backend', values.backend ?? 'auto', ['auto', ...BACKEND_NAMES]),
-      threads,
-    );
-    progress.say(backend.about);
+    const corpus = await corpusOf(positionals, progress);
+    const backend = await startChosen(values, progress);
     const lookEvery = whole('look-every', 1_000_000);
     const end = await trainGan(out, {
       ...running,
       settings,
       corpus,
-      backend: backend.name,
+      backend,
       ...(lookEvery !== undefined && { lookEvery }),
       onStep: stepsOn(progress),
       warn: progress.warn,

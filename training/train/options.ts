@@ -1,6 +1,7 @@
-/** Options that all runs without labels have, and what is made of them. */
-import { BACKEND_NAMES } from '../backend.ts';
-import { numberOption, type OptionTable, type OptionValues, UsageError } from '../command.ts';
+/** Options that all runs have, and what is made of them. */
+import { BACKEND_NAMES, startBackend } from '../backend.ts';
+import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from '../command.ts';
+import type { ProgressLine } from './progress-line.ts';
 
 export const RUN_OPTIONS = {
   out: { type: 'string', value: 'DIR', help: 'folder of the run' },
@@ -26,7 +27,6 @@ export function runOptionsOf(values: OptionValues<typeof RUN_OPTIONS>) {
   return {
     out: values.out,
     resume: values.resume === true,
-    threads: numberOption('threads', values.threads, { min: 1, max: 64, whole: true }) ?? 1,
     workers: numberOption('workers', values.workers, { min: 0, max: 64, whole: true }) ?? 1,
     checkpointMinutes: numberOption('checkpoint-minutes', values['checkpoint-minutes'], { min: 0 }) ?? 3,
   };
@@ -36,6 +36,19 @@ export function runOptionsOf(values: OptionValues<typeof RUN_OPTIONS>) {
 export function refuseWithResume(chosen: Readonly<Record<string, unknown>>): void {
   const given = Object.entries(chosen).find(([, value]) => value !== undefined);
   if (given) throw new UsageError(`--${given[0]}: a run goes on with the settings it began with; leave it out`);
+}
+
+/** Starts what computes, and says what that is. @returns its name, for the record */
+export async function startChosen(
+  { backend, threads }: OptionValues<typeof RUN_OPTIONS>,
+  progress: Pick<ProgressLine, 'say'>,
+): Promise<string> {
+  const started = await startBackend(
+    choiceOption('backend', backend ?? 'auto', ['auto', ...BACKEND_NAMES]),
+    numberOption('threads', threads, { min: 1, max: 64, whole: true }) ?? 1,
+  );
+  progress.say(started.about);
+  return started.name;
 }
 
 /** Aborts at the first Ctrl-C. */
