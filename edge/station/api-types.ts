@@ -232,6 +232,8 @@ export interface StationEvents {
   readonly shot: ShotRow;
   /** A person edited a shot. */
   readonly edit: ShotRow;
+  /** Its file was read before it was whole; another shot stands in its place. */
+  readonly gone: { readonly id: string };
   /** Sent on connecting and when something of it changes, at most once a second. */
   readonly status: HealthJson;
   /** A folder vanished, the disk is full, a file cannot be read. */
