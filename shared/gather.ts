@@ -83,6 +83,17 @@ export type ByteOrder = 'big' | 'little';
 export interface ShotOptions {
   /** false: headers only, `amplitudes` stay empty; much faster on large files. @default true */
   readonly amplitudes?: boolean;
+  /** Only the shots of this part. @default all of the file */
+  readonly part?: Part;
+}
+
+/** Consecutive whole shots of a file, which can be read without reading what stands before them. */
+export interface Part {
+  /** Place of its first trace in the file. */
+  readonly trace: number;
+  /** Its first byte, and the first byte behind it. */
+  readonly at: number;
+  readonly end: number;
 }
 
 /** A file that was recognised; its shots are read one at a time, so memory stays bounded whatever the file's size. */
@@ -103,6 +114,11 @@ export interface Recording {
    * @throws RecordError when not one whole trace can be read
    */
   shots(options?: ShotOptions): AsyncGenerator<Shot, void, undefined>;
+  /**
+   * The file in parts of about `bytes`, found from headers alone; read one after the other they give the very
+   * same shots. Absent where shots do not lie one behind the other, or cannot be found without reading the file.
+   */
+  parts?(bytes: number): AsyncGenerator<Part, void, undefined>;
 }
 
 /** Amplitudes held at once by a reader: 256 MiB of float32. */
@@ -115,4 +131,6 @@ export interface OpenOptions {
   readonly sampleInterval?: Milliseconds;
   /** Overrides the sample format code of the file. */
   readonly sampleFormat?: number;
+  /** Looks as closely as on a disk where each read is a round trip, so that the shots are the same ones. @default false */
+  readonly asOnDisk?: boolean;
 }

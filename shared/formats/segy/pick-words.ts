@@ -146,7 +146,7 @@ async function wordsOf<T>(
 ): Promise<{ readonly byte: number; readonly value: T }[]> {
   const found: { byte: number; value: T }[] = [];
   const headers: number[] = []; // first byte of each trace
-  const key = { byFieldRecord: true, bySourcePoint: false, bySourcePosition: false, problems: [] };
+  const key = { byFieldRecord: true, bySourcePoint: false, bySourcePosition: false, apart: false, problems: [] };
   const file = {
     source,
     layout,

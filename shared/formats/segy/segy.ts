@@ -6,8 +6,9 @@ import { textLines } from '../text-header.ts';
 import { readFileHeader, textEvidence } from './file-header.ts';
 import { FILE_HEADER_BYTES, TEXT_BYTES } from './headers.ts';
 import { openTraces } from './open-traces.ts';
+import { partsOf } from './parts.ts';
 import { shotKey } from './shot-key.ts';
-import { readShots } from './shots.ts';
+import { readShots, type TraceFile } from './shots.ts';
 
 export const segy: FormatReader = {
   format: 'segy',
@@ -28,8 +29,8 @@ export const segy: FormatReader = {
       const at = header.base + (i === 0 ? 0 : FILE_HEADER_BYTES + (i - 1) * TEXT_BYTES);
       text.push(...textLines(await bytesAt(i === 0 ? given : source, at, TEXT_BYTES)));
     }
-    const key = await shotKey(source, layout);
-    const recorder = recorderOf(text);
+    const key = await shotKey(source, layout, options);
+    const file: TraceFile = { source, layout, key, options, recorder: recorderOf(text) };
     return {
       name: given.name,
       format: 'segy',
@@ -38,7 +39,8 @@ export const segy: FormatReader = {
       sampleFormat: header.binary.format,
       text,
       problems: [...problems, ...key.problems],
-      shots: (shotOptions) => readShots({ source, layout, key, options, recorder }, shotOptions),
+      shots: (shotOptions) => readShots(file, shotOptions),
+      ...partsOf(file),
     };
   },
 };

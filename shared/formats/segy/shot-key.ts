@@ -3,6 +3,7 @@
  * constant are divided where the source point or the source position changes, unless those count traces rather than shots.
  */
 import type { Problem } from '../../errors.ts';
+import type { OpenOptions } from '../../gather.ts';
 import { type ByteSource, bytesAt } from '../../source.ts';
 import { TRACE_HEADER, TRACE_HEADER_BYTES } from './headers.ts';
 import { ordered } from './shot-order.ts';
@@ -13,7 +14,9 @@ export interface ShotKey {
   readonly byFieldRecord: boolean;
   readonly bySourcePoint: boolean;
   readonly bySourcePosition: boolean;
-  /** Places of the traces in the file, shot by shot, where those of one shot do not follow each other. */
+  /** Traces of one shot seem not to follow each other. */
+  readonly apart: boolean;
+  /** Places of the traces in the file, shot by shot, where they were found to lie apart. */
   readonly order?: Uint32Array;
   readonly problems: readonly Problem[];
 }
@@ -23,15 +26,25 @@ export const sameShot = (key: ShotKey, a: TraceFacts, b: TraceFacts): boolean =>
   (!key.bySourcePoint || a.sourcePoint === b.sourcePoint) &&
   (!key.bySourcePosition || (a.sourceX === b.sourceX && a.sourceY === b.sourceY));
 
+/** The same by what was stored: scalars apply to both alike. */
+export const sameKey = (key: ShotKey, a: Key, b: Key): boolean =>
+  (!key.byFieldRecord || a.ffid === b.ffid) &&
+  (!key.bySourcePoint || a.sourcePoint === b.sourcePoint) &&
+  (!key.bySourcePosition || a.position === b.position);
+
 /** Places in the file at which two neighbouring traces are compared; fewer where each read is a round trip. */
 const PROBES = 24;
 const REMOTE_PROBES = 6;
 
 /** Looks at neighbouring trace headers spread over the file, or over its beginning where traces differ in length. */
-export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<ShotKey> {
+export async function shotKey(
+  source: ByteSource,
+  layout: TraceLayout,
+  { asOnDisk = false }: OpenOptions = {},
+): Promise<ShotKey> {
   const step = traceBytes(layout, layout.samples);
   const traces = fixedTraces(layout);
-  const probes = source.readSync ? PROBES : REMOTE_PROBES;
+  const probes = source.readSync || asOnDisk ? PROBES : REMOTE_PROBES;
   const starts = new Set(
     Array.from({ length: probes }, (_, i) => (layout.fixed ? Math.floor((i * (traces - 1)) / probes) : i)),
   );
@@ -49,9 +62,9 @@ export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<
   const counts = (part: keyof Key) => pairs.filter(([a, b]) => a[part] !== b[part]).length > pairs.length / 2;
   const countsTraces = fieldRecordsCountTraces(pairs);
   if (varies('ffid') && !countsTraces) {
-    const key: ShotKey = { byFieldRecord: true, bySourcePoint: false, bySourcePosition: false, problems: [] };
-    const apart = counts('ffid') || comesBack(pairs.flat().map(({ ffid }) => ffid));
-    const order = apart && layout.fixed ? await ordered(source, layout) : undefined;
+    const apart = layout.fixed && (counts('ffid') || comesBack(pairs.flat().map(({ ffid }) => ffid)));
+    const key: ShotKey = { byFieldRecord: true, bySourcePoint: false, bySourcePosition: false, apart, problems: [] };
+    const order = apart ? await ordered(source, layout) : undefined;
     return order ? { ...key, order, problems: [INTERLEAVED] } : key;
   }
   const bySourcePoint = !counts('sourcePoint');
@@ -59,6 +72,7 @@ export async function shotKey(source: ByteSource, layout: TraceLayout): Promise<
     byFieldRecord: !countsTraces,
     bySourcePoint,
     bySourcePosition: !(bySourcePoint && varies('sourcePoint')) && !counts('position'),
+    apart: false,
     problems: countsTraces ? [COUNTED] : [],
   };
 }
@@ -93,16 +107,9 @@ function fieldRecordsCountTraces(pairs: readonly Pair[]): boolean {
 export async function firstShotTraces(source: ByteSource, layout: TraceLayout, key: ShotKey): Promise<number> {
   const step = traceBytes(layout, layout.samples);
   const traces = fixedTraces(layout);
-  const keyOf = (n: number) => keyAt(source, layout, layout.first + (key.order?.[n] ?? n) * step);
-  const first = await keyOf(0);
-  const same = async (trace: number) => {
-    const other = await keyOf(trace);
-    return (
-      (!key.byFieldRecord || other.ffid === first.ffid) &&
-      (!key.bySourcePoint || other.sourcePoint === first.sourcePoint) &&
-      (!key.bySourcePosition || other.position === first.position)
-    );
-  };
+  const keyOfTrace = (n: number) => keyAt(source, layout, layout.first + (key.order?.[n] ?? n) * step);
+  const first = await keyOfTrace(0);
+  const same = async (trace: number) => sameKey(key, first, await keyOfTrace(trace));
   let inside = 0;
   let outside = 1;
   while (outside < traces && (await same(outside))) [inside, outside] = [outside, 2 * outside];
@@ -115,7 +122,7 @@ export async function firstShotTraces(source: ByteSource, layout: TraceLayout, k
   return outside;
 }
 
-interface Key {
+export interface Key {
   readonly ffid: number;
   readonly channel: number;
   readonly sourcePoint: number;
@@ -126,7 +133,12 @@ type Pair = readonly [Key, Key];
 async function keyAt(source: ByteSource, layout: TraceLayout, at: number): Promise<Key> {
   const bytes = new Uint8Array(TRACE_HEADER_BYTES);
   bytes.set(await bytesAt(source, at, TRACE_HEADER_BYTES));
-  const view = new DataView(bytes.buffer);
+  return keyOf(layout, bytes);
+}
+
+/** Of a trace header. */
+export function keyOf(layout: TraceLayout, bytes: Uint8Array): Key {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = (field: 'ffid' | 'channel' | 'sourcePoint' | 'sourceX' | 'sourceY') =>
     int32(TRACE_HEADER[field], view, 0, layout.order === 'little');
   return {

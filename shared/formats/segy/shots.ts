@@ -52,7 +52,7 @@ export interface Run {
 
 export async function* readShots(
   { source, layout, key, options, recorder, onTrace }: TraceFile,
-  { amplitudes = true }: ShotOptions = {},
+  { amplitudes = true, part: only }: ShotOptions = {},
 ): AsyncGenerator<Shot, void, undefined> {
   const window = new Window(source, source.readSync ? SYNC_WINDOW : ASYNC_WINDOW);
   const headerBytes = layout.blocks * TRACE_HEADER_BYTES;
@@ -68,14 +68,16 @@ export async function* readShots(
   const { order } = key;
   const step = traceBytes(layout, layout.samples);
   const ahead = seeks ? headerBytes : order ? step : undefined;
+  const firstHeader = async () => new DataView((await bytesAt(source, layout.first, headerBytes)).buffer);
   const passed = new PassedOver();
-  const nameless = layout.end > MOST_SEARCHED || blank(await bytesAt(source, layout.first, TRACE_HEADER_BYTES), 0);
+  const leavesOut = await leavesOutUnwritten(source, layout);
   let follow: ReturnType<typeof followers> | undefined;
-  let at = layout.first;
+  const end = only?.end ?? layout.end;
+  let at = only?.at ?? layout.first;
   let next = at;
   let tail: Problem | undefined;
 
-  for (let n = 0, index = 0; order ? n <= order.length : at < layout.end; n++, index++, at = next) {
+  for (let n = 0, index = only?.trace ?? 0; order ? n <= order.length : at < end; n++, index++, at = next) {
     if (order) {
       index = order[n] ?? n;
       at = layout.first + index * step;
@@ -91,7 +93,7 @@ export async function* readShots(
       if (!window.holds(at, headerBytes)) throw shrunk(source, at);
     }
     const place = window.place(at);
-    if (!nameless && blank(window.bytes, place)) {
+    if (leavesOut && blank(window.bytes, place)) {
       next = at + step;
       if (await allZeros(source, at, Math.min(next, layout.end))) {
         passed.unwritten(index);
@@ -99,7 +101,7 @@ export async function* readShots(
       }
     }
     if (!layout.fixed) {
-      follow ??= followers(source, layout, new DataView(window.bytes.slice(place, place + headerBytes).buffer));
+      follow ??= followers(source, layout, await firstHeader());
       if (follow.strange(window.view, place)) {
         const found = await follow.find(at);
         passed.gap(at, (found ?? layout.end) - at);
@@ -183,6 +185,10 @@ export async function* readShots(
   run.problems.push(...passed.problems(), ...(tail ? [tail] : []));
   yield* finish(run);
 }
+
+/** Whether traces that were never written are looked for: not in large files, nor where headers without anything are usual. */
+export const leavesOutUnwritten = async (source: ByteSource, layout: TraceLayout): Promise<boolean> =>
+  layout.end <= MOST_SEARCHED && !blank(await bytesAt(source, layout.first, TRACE_HEADER_BYTES), 0);
 
 /** Samples of the trace whose header lies at `place`: its own count, unless only the file's fits what is left. */
 function countOf(layout: TraceLayout, view: DataView, place: number, at: number): number {

@@ -9,9 +9,10 @@ import { readField } from '../fields.ts';
 import { type FormatReader, HEAD_BYTES } from '../format.ts';
 import { credible } from './damage.ts';
 import { PASSCAL_HEADER, TRACE_HEADER, TRACE_HEADER_BYTES } from './headers.ts';
+import { partsOf } from './parts.ts';
 import { SAMPLE_FORMATS, sampleBytes } from './sample-formats.ts';
 import { shotKey } from './shot-key.ts';
-import { readShots } from './shots.ts';
+import { readShots, type TraceFile } from './shots.ts';
 import { statedSamples, type TraceLayout } from './trace-layout.ts';
 
 export const su: FormatReader = {
@@ -21,7 +22,8 @@ export const su: FormatReader = {
 
   async open(source: ByteSource, options: OpenOptions): Promise<Recording> {
     const layout = await openSuTraces(source, options);
-    const key = await shotKey(source, layout);
+    const key = await shotKey(source, layout, options);
+    const file: TraceFile = { source, layout, key, options, recorder: undefined };
     return {
       name: source.name,
       format: 'su',
@@ -29,7 +31,8 @@ export const su: FormatReader = {
       sampleFormat: layout.format,
       text: [],
       problems: key.problems,
-      shots: (shotOptions) => readShots({ source, layout, key, options, recorder: undefined }, shotOptions),
+      shots: (shotOptions) => readShots(file, shotOptions),
+      ...partsOf(file),
     };
   },
 };
