@@ -25,5 +25,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => from(import('./convert.ts')),
   },
   { name: 'train', summary: 'synthetic shots, labelled data, models', load: () => from(import('./train.ts')) },
+  {
+    name: 'models',
+    summary: 'releases of models: publish, promote, roll back, pull',
+    load: () => from(import('./models.ts')),
+  },
   { name: 'demo', summary: 'makes shots, picks them and shows the results', load: () => from(import('./demo.ts')) },
 ];

@@ -1,0 +1,103 @@
+/** What a subcommand of `firstbreak models` is: words for the help, a table of options, and a function that returns the exit code. */
+import { parseArgs } from 'node:util';
+import type { Registry } from '#shared/model/registry.ts';
+import { openRegistry } from './open.ts';
+
+export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  /** May be given several times. */
+  readonly multiple?: boolean;
+  /** What the value is, for the help: `FILE`, `N`. */
+  readonly value?: string;
+  readonly help: string;
+}
+export type OptionTable = Readonly<Record<string, Option>>;
+type ValueOf<O extends Option> = O['type'] extends 'boolean'
+  ? boolean
+  : O['multiple'] extends true
+    ? readonly string[]
+    : string;
+export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]?: ValueOf<T[K]> | undefined };
+
+export interface Subcommand<T extends OptionTable = OptionTable> {
+  /** One line for the list. */
+  readonly summary: string;
+  readonly usage: string;
+  /** Lines under the usage. */
+  readonly about: string;
+  readonly options: T;
+  run(input: { readonly values: OptionValues<T>; readonly positionals: readonly string[] }): Promise<ExitCode>;
+}
+
+/** Keeps the types of the options for `run` and forgets them outside. */
+export const defineSubcommand = <const T extends OptionTable>(command: Subcommand<T>): Subcommand =>
+  command as unknown as Subcommand;
+
+/** Called in a way that cannot work: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws UsageError */
+export function parse(options: OptionTable, args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(/\n|\. /)[0].replace(/\.$/, ''));
+  }
+}
+
+export function helpOf(name: string, { usage, about, options }: Subcommand): string {
+  const rows = Object.entries(options).map(([option, { value, help }]) => [
+    `--${option}${value ? ` ${value}` : ''}`,
+    help,
+  ]);
+  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 3;
+  return [
+    `usage: firstbreak models ${name} ${usage}`,
+    '',
+    about,
+    '',
+    ...rows.map(([left, help]) => `  ${left.padEnd(width)}${help}`),
+    '',
+  ].join('\n');
+}
+
+export const REGISTRY_OPTIONS = {
+  registry: {
+    type: 'string',
+    value: 'PLACE',
+    help: 'a directory, s3://BUCKET, or https://HOST to read from (default: FIRSTBREAK_REGISTRY)',
+  },
+  trust: {
+    type: 'string',
+    multiple: true,
+    value: 'KEY.pub.pem',
+    help: 'whose signature counts (default: FIRSTBREAK_TRUST, files between commas)',
+  },
+} as const satisfies OptionTable;
+
+/** @throws UsageError */
+export function registryOf(values: OptionValues<typeof REGISTRY_OPTIONS>): Promise<Registry> {
+  const place = values.registry ?? process.env.FIRSTBREAK_REGISTRY;
+  if (!place) throw new UsageError('expected --registry PLACE, found none');
+  return openRegistry(place, trustOf(values));
+}
+
+const trustOf = ({ trust }: OptionValues<typeof REGISTRY_OPTIONS>): readonly string[] =>
+  trust ?? (process.env.FIRSTBREAK_TRUST ?? '').split(',').filter((file) => file !== '');
+
+/** For the history of aliases. */
+export const WHO_OPTION = {
+  by: { type: 'string', value: 'NAME', help: 'who, for the history (default: this user)' },
+} as const satisfies OptionTable;
+
+/** @throws UsageError */
+export function shareOption(name: string, text: string): number {
+  const share = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(share > 0 && share <= 1)) throw new UsageError(`--${name}: expected a share above 0, up to 1, found '${text}'`);
+  return share;
+}

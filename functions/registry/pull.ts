@@ -1,0 +1,96 @@
+/**
+ * A release brought to this disk: signature and digests checked, its golden scores computed here, and only then put in use. Whatever
+ * fails on the way leaves the model that was in use where it is; the one before it is kept to go back to.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CURRENT_FILE, CURRENT_SCHEMA, type Current, type Pulled, readCurrent } from '#shared/model/current.ts';
+import { sha256 } from '#shared/model/manifest.ts';
+import type { Registry } from '#shared/model/registry.ts';
+import { type ModelFiles, RegistryError } from '#shared/model/release.ts';
+import { writeModelFolder } from './folder.ts';
+import { tryGolden } from './try-model.ts';
+
+export interface PullResult {
+  readonly current: Pulled;
+  /** false: it was in use already. */
+  readonly fresh: boolean;
+}
+
+/** @throws RegistryError; the folder is as it was then */
+export async function pull(registry: Registry, digest: string, to: string): Promise<PullResult> {
+  const release = await registry.release(digest);
+  const present = await currentOf(to);
+  const next: Pulled = { release: digest, folder: `${release.name}-${digest.slice(0, 12)}` };
+  const place = join(to, next.folder);
+  const isWhole = async () => {
+    for (const { file, sha256: expected } of release.files)
+      if ((await readFile(join(place, file)).then(sha256, () => '')) !== expected) return false;
+    return true;
+  };
+  if (present?.current.release === digest && (await isWhole())) return { current: present.current, fresh: false };
+  await mkdir(to, { recursive: true });
+  await removeUnfinished(to);
+  const unfinished = join(to, `.pull-${randomUUID()}`);
+  try {
+    await writeModelFolder(unfinished, await registry.files(digest));
+    await tryGolden(await readBack(unfinished, release.files), next.folder);
+    if (!(await isWhole())) {
+      await rm(place, { recursive: true, force: true });
+      await rename(unfinished, place);
+    }
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  await use(to, next, present);
+  return { current: next, fresh: true };
+}
+
+/** Back to the model before; once more, and it is this one again. @throws RegistryError `nothing-before` */
+export async function usePrevious(to: string): Promise<Pulled> {
+  const present = await currentOf(to);
+  if (!present?.previous)
+    throw new RegistryError('nothing-before', to, 'expected a model that was in use before, found none');
+  await use(to, present.previous, present);
+  return present.previous;
+}
+
+/** undefined: nothing was pulled yet. */
+export async function currentOf(to: string): Promise<Current | undefined> {
+  const path = join(to, CURRENT_FILE);
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw cause;
+  });
+  return text === undefined ? undefined : readCurrent(text, path);
+}
+
+async function readBack(folder: string, files: readonly { readonly file: string }[]): Promise<ModelFiles> {
+  const read = new Map<string, Uint8Array>();
+  for (const { file } of files) read.set(file, new Uint8Array(await readFile(join(folder, file))));
+  return read;
+}
+
+async function use(to: string, current: Pulled, before: Current | undefined): Promise<void> {
+  const previous = before && before.current.release !== current.release ? before.current : before?.previous;
+  const text = `${JSON.stringify({ schema: CURRENT_SCHEMA, current, ...(previous && { previous }) } satisfies Current)}\n`;
+  const unfinished = join(to, `.pull-${randomUUID()}`);
+  const handle = await open(unfinished, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(unfinished, join(to, CURRENT_FILE));
+  const stale = before?.previous?.folder;
+  if (stale !== undefined && stale !== current.folder && stale !== previous?.folder)
+    await rm(join(to, stale), { recursive: true, force: true });
+}
+
+/** Of pulls that were cut off. */
+async function removeUnfinished(to: string): Promise<void> {
+  for (const name of await readdir(to))
+    if (name.startsWith('.pull-')) await rm(join(to, name), { recursive: true, force: true });
+}
