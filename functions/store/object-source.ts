@@ -69,13 +69,14 @@ export function objectSource(
       const length = Math.max(0, Math.min(into.length, size - at));
       if (length === 0) return 0;
       steps = at >= end && at - end < SMALL ? steps + 1 : 0;
-      end = at + length;
-      if (end <= HEAD) {
+      const to = at + length;
+      end = to;
+      if (to <= HEAD) {
         head ??= fetched(0, HEAD).catch((error) => {
           head = undefined;
           throw error;
         });
-        into.set((await head).subarray(at, end));
+        into.set((await head).subarray(at, to));
         return length;
       }
       const first = Math.floor(at / block);
@@ -83,12 +84,11 @@ export function objectSource(
         into.set(await fetched(at, length));
         return length;
       }
-      for (let number = first; number * block < at + length; number++) {
+      for (let number = first; number * block < to; number++) {
         moveTo(number);
         const bytes = await blockOf(number);
         const from = Math.max(at, number * block);
-        const to = Math.min(at + length, (number + 1) * block);
-        into.set(bytes.subarray(from - number * block, to - number * block), from - at);
+        into.set(bytes.subarray(from - number * block, Math.min(to, (number + 1) * block) - number * block), from - at);
       }
       return length;
     },

@@ -24,6 +24,10 @@ const SPARE_BYTES = 64 * 2 ** 30;
 
 const { store: address, surveys, model, sizes, spare = join(tmpdir(), 'firstbreak') } = workerData as WorkerPlace;
 
+/** Of the size of a picture on a page. */
+const picture = ({ file, shot, picks, model: picker }: TimedPickedShot) =>
+  gatherPng(shot, picks, { title: file, picker, width: 900, height: 520, scale: 1 });
+
 const opened = (async () => {
   const [store, inputs, { picker }] = await Promise.all([
     openStore(address),
@@ -40,10 +44,6 @@ const opened = (async () => {
   return { store, deps };
 })();
 opened.catch(() => {}); // told to whoever asks
-
-/** Of the size of a picture on a page. */
-const picture = ({ file, shot, picks, model: picker }: TimedPickedShot) =>
-  gatherPng(shot, picks, { title: file, picker, width: 900, height: 520, scale: 1 });
 
 parentPort!.on('message', async (task: Task) => {
   let reply: Reply<WorkDone>;
