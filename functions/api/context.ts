@@ -1,0 +1,42 @@
+/** What a request carries through the app, and what the app is made of. */
+import type { ObjectStore } from '#shared/object-store.ts';
+import type { Authenticate, Caller } from '../auth/caller.ts';
+import type { PickService } from '../picking/service.ts';
+
+export interface AppEnv {
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** The caller's part of the store. */
+    store: ObjectStore;
+  };
+}
+
+/** One line of the log: what was asked for, not what was in it. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly requestId?: string;
+  readonly method?: string;
+  /** The pattern, not the path: names of objects are data. */
+  readonly route?: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly ms?: number;
+  readonly caller?: string;
+  readonly error?: string;
+}
+
+export interface AppDeps {
+  readonly store: ObjectStore;
+  readonly picking: PickService;
+  readonly authenticate: Authenticate;
+  readonly version: string;
+  /** Of `POST /v1/picks`, bytes. @default 64 MiB */
+  readonly mostBytes?: number;
+  readonly log?: (entry: LogEntry) => void;
+  /** Told of each request that picks. */
+  readonly picked?: (counts: { readonly traces: number; readonly picked: number; readonly ms: number }) => void;
+  /** The pages of `/docs`; absent: there are none. */
+  readonly docs?: (file: string) => Promise<Uint8Array | undefined>;
+}
