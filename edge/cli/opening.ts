@@ -20,12 +20,12 @@ export const PICKER_OPTIONS = {
   artefact: {
     type: 'string',
     value: 'NAME',
-    help: 'which file of the model: fp32 (default) or int8, a quarter of its size',
+    help: 'which file of the model: fp32, or int8, a quarter of its size (default: what the runtime has)',
   },
   runtime: {
     type: 'string',
     value: 'NAME',
-    help: 'what runs the model: auto (default: the fastest that is installed), onnx-web or onnx-node',
+    help: 'what runs the model: auto (default: the fastest that is installed), tflite, onnx-web or onnx-node',
   },
   threads: { type: 'string', value: 'N', help: 'threads of the neural picker (default 1)' },
 } as const satisfies OptionTable;
@@ -44,7 +44,7 @@ export function pickerChoice(values: OptionValues<typeof PICKER_OPTIONS>): Picke
   const asked = [picker, model, artefact, runtime].some((value) => value !== undefined);
   const name = choiceOption('picker', picker ?? (asked || modelShips() ? 'neural' : 'classical'), NAMES);
   const threads = numberOption('threads', values.threads, { min: 1, max: 64, whole: true }) ?? 1;
-  const precision = choiceOption('artefact', artefact ?? 'fp32', PRECISIONS);
+  const precision = artefact === undefined ? undefined : choiceOption('artefact', artefact, PRECISIONS);
   const by = choiceOption('runtime', runtime ?? 'auto', RUNTIME_CHOICES);
   if (picker !== undefined && name !== 'neural') {
     const idle = (['model', 'artefact', 'runtime', 'threads'] as const).find((option) => values[option] !== undefined);

@@ -5,6 +5,7 @@
 import { RecordError } from '../errors.ts';
 import type { TimedShot } from '../gather.ts';
 import { ms, samples } from '../units.ts';
+import type { OpenedModel } from './open-model.ts';
 import type { Runtime, WindowScores } from './runtime.ts';
 import { cutWindow, SAMPLES, windowTraces } from './window.ts';
 
@@ -115,6 +116,22 @@ export async function checkGolden(golden: Golden, runtime: Runtime, file = 'gold
     });
   }
   return largest;
+}
+
+/** The difference of `checkGolden`. @throws RecordError when it is larger than the artefact may have, or the text is no golden file */
+export async function expectGolden(
+  text: string,
+  { artefact, runtime }: Pick<OpenedModel, 'artefact' | 'runtime'>,
+  file = 'golden.json',
+): Promise<number> {
+  const difference = await checkGolden(readGolden(text, file), runtime, file);
+  const { goldenTolerance } = artefact;
+  if (difference <= goldenTolerance) return difference;
+  throw new RecordError(
+    'unsupported',
+    file,
+    `expected ${artefact.file} in ${runtime.name} to score within ${goldenTolerance}, found ${difference}`,
+  );
 }
 
 function run(gather: GoldenGather, runtime: Runtime, file: string): Promise<WindowScores> {

@@ -26,20 +26,21 @@ export interface ModelDoor {
 }
 
 /**
- * @param precision which of the artefacts; nothing else is opened in its place
+ * @param precision which of the artefacts of that kind, the first of them by default; nothing else is opened in its place
  * @throws RecordError when the folder does not hold a model that this version can run, or not the files of its manifest
  */
 export async function openModel(
   folder: string,
   { read, start, kind = 'onnx' }: ModelDoor,
-  { precision = 'fp32' as Precision } = {},
+  { precision }: { readonly precision?: Precision | undefined } = {},
 ): Promise<OpenedModel> {
-  const path = (file: string) => `${folder.replace(/[\\/]+$/, '')}/${file}`;
-  const manifest = readManifest(new TextDecoder().decode(await read(path('manifest.json'))), path('manifest.json'));
-  const artefact = manifest.artefacts.find((each) => each.kind === kind && each.precision === precision);
+  const path = pathIn(folder);
+  const manifest = await manifestOf(folder, read);
+  const artefact = artefactOf(manifest, kind, precision);
   if (!artefact) {
     const found = manifest.artefacts.map((each) => `${each.kind} ${each.precision}`).join(', ');
-    throw new RecordError('unsupported', path('manifest.json'), `expected ${kind} ${precision}, found ${found}`);
+    const expected = precision ? `${kind} ${precision}` : kind;
+    throw new RecordError('unsupported', path('manifest.json'), `expected ${expected}, found ${found}`);
   }
   const bytes = await read(path(artefact.file));
   await checkArtefact(bytes, artefact, path(artefact.file));
@@ -47,10 +48,26 @@ export async function openModel(
     return { manifest, artefact, runtime: await start(bytes, artefact) };
   } catch (cause) {
     if (isRecordError(cause)) throw cause;
-    const reason = `${(cause as Error).message}`.split('\n')[0];
+    const reason = `${(cause as Error)?.message ?? cause}`.trim().split('\n')[0];
     throw new RecordError('unsupported', path(artefact.file), `expected a model that runs, found ${reason}`, { cause });
   }
 }
+
+const pathIn = (folder: string) => (file: string) => `${folder.replace(/[\\/]+$/, '')}/${file}`;
+
+/** @throws RecordError */
+export async function manifestOf(folder: string, read: ModelDoor['read']): Promise<Manifest> {
+  const path = pathIn(folder)('manifest.json');
+  return readManifest(new TextDecoder().decode(await read(path)), path);
+}
+
+/** The first of a kind, or the one of that precision. */
+export const artefactOf = (
+  { artefacts }: Manifest,
+  kind: Kind,
+  precision: Precision | undefined,
+): Artefact | undefined =>
+  artefacts.find((each) => each.kind === kind && (precision === undefined || each.precision === precision));
 
 /** What runs a model unless somebody says otherwise. */
 const USUAL_RUNTIME = 'onnx-web';

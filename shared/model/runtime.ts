@@ -27,16 +27,31 @@ export interface Ort {
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => unknown;
 }
 interface OrtSession {
+  readonly inputMetadata: readonly OrtValue[];
+  readonly outputMetadata: readonly OrtValue[];
   run(feeds: Readonly<Record<string, never>>): Promise<Readonly<Record<string, { readonly data: unknown }>>>;
   release(): Promise<void>;
 }
+interface OrtValue {
+  readonly name: string;
+  /** Of a tensor; a word where the size is open. */
+  readonly shape?: readonly (number | string)[];
+}
 
-/** @param name of the runtime for reports */
+/** @param name of the runtime for reports @throws Error when the model takes or gives something else */
 export async function openOnnx(ort: Ort, name: string, model: Uint8Array, { threads = 1 } = {}): Promise<Runtime> {
   const session = await ort.InferenceSession.create(model, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
+  }).catch((cause) => {
+    throw new Error(withoutPlace(cause), { cause });
   });
+  try {
+    checkValues(session);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
   return {
     name,
     async run(features, windows, traces) {
@@ -48,25 +63,51 @@ export async function openOnnx(ort: Ort, name: string, model: Uint8Array, { thre
   };
 }
 
+/** What is said after the number of the error and the place in the source of ONNX Runtime. */
+const withoutPlace = (error: unknown): string =>
+  `${(error as Error)?.message ?? error}`
+    .split('\n')[0]
+    .replace(/^.*ERROR_MESSAGE: /, '')
+    .replace(/^\S+\.(h|cc):\d+ .*?\) /, '');
+
+const INPUT = { name: 'window', shape: ['windows', 'traces', SAMPLES, CHANNELS.length] } as const;
+const OUTPUTS = ['onset', 'none'] as const;
+
+function checkValues({ inputMetadata, outputMetadata }: OrtSession): void {
+  const shown = ({ name, shape = [] }: OrtValue) => `${name} [${shape.join(', ')}]`;
+  const fits = ({ name, shape = [] }: OrtValue) =>
+    name === INPUT.name &&
+    shape.length === INPUT.shape.length &&
+    shape.every((size, axis) => typeof size === 'string' || size === INPUT.shape[axis]);
+  if (inputMetadata.length !== 1 || !fits(inputMetadata[0]))
+    throw new Error(`an input ${inputMetadata.map(shown).join(', ')}, not ${shown(INPUT)}`);
+  const given = outputMetadata.map(({ name }) => name);
+  const missing = OUTPUTS.find((name) => !given.includes(name));
+  if (missing) throw new Error(`scores named ${given.join(', ')}, not ${missing}`);
+}
+
 /** Traces of the window that is timed, and how long each runtime is tried. */
 const TRIED_TRACES = 64;
 const TRIED_MS = 250;
 
-/** Tries each on the same window and closes all but the fastest. */
-export async function fastest(runtimes: readonly Runtime[]): Promise<Runtime> {
+/** The least time of each on the same window, in ms, tried in turn so that a busy machine is as unfair to all. */
+export async function windowTimes(runtimes: readonly Runtime[]): Promise<readonly number[]> {
   const features = Float32Array.from({ length: TRIED_TRACES * SAMPLES * CHANNELS.length }, (_, i) => Math.sin(i));
-  const times: number[] = [];
-  for (const runtime of runtimes) {
-    await runtime.run(features, 1, TRIED_TRACES); // the first run warms up
-    const from = performance.now();
-    let least = Number.POSITIVE_INFINITY;
-    while (performance.now() - from < TRIED_MS) {
+  const least = runtimes.map(() => Number.POSITIVE_INFINITY);
+  for (const runtime of runtimes) await runtime.run(features, 1, TRIED_TRACES); // the first run warms up
+  const from = performance.now();
+  while (performance.now() - from < TRIED_MS * runtimes.length)
+    for (const [i, runtime] of runtimes.entries()) {
       const started = performance.now();
       await runtime.run(features, 1, TRIED_TRACES);
-      least = Math.min(least, performance.now() - started);
+      least[i] = Math.min(least[i], performance.now() - started);
     }
-    times.push(least);
-  }
+  return least;
+}
+
+/** Closes all but the fastest. */
+export async function fastest(runtimes: readonly Runtime[]): Promise<Runtime> {
+  const times = await windowTimes(runtimes);
   const best = runtimes[times.indexOf(Math.min(...times))];
   for (const runtime of runtimes) if (runtime !== best) await runtime.close();
   return best;

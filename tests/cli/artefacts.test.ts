@@ -47,7 +47,7 @@ describe('--artefact', () => {
 
   it.each([
     [['--artefact', 'int4'], 2, /--artefact: expected fp32, int8, found 'int4'/],
-    [['--runtime', 'cuda'], 2, /--runtime: expected auto, onnx-web, onnx-node, found 'cuda'/],
+    [['--runtime', 'cuda'], 2, /--runtime: expected auto, tflite, onnx-web, onnx-node, found 'cuda'/],
     [['--picker', 'aic', '--artefact', 'int8'], 2, /--artefact: expected the neural picker, found --picker aic/],
     [['--picker', 'classical', '--runtime', 'onnx-web'], 2, /--runtime: expected the neural picker/],
   ] as const)('%j ends with %d', async (args, code, err) => {

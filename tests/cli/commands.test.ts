@@ -191,7 +191,7 @@ describe('pick', () => {
       ...Array(48).fill('line/deep/both.sgy'),
     ]);
     expect(rows.slice(24).map(({ trace }) => trace)).toEqual(Array.from({ length: 48 }, (_, i) => i));
-    expect(out).toContain(',skipped,dead,picker-1');
+    expect(out).toContain(',skipped,dead,picker-1:int8@tflite\n');
     expect(err).toContain('firstbreak: gone.sgy: expected a readable file, found no such file');
     expect(err).toMatch(/line\/31\.sg2: 24 traces, \d+ picked/);
   });
@@ -230,7 +230,8 @@ describe('pick', () => {
         .update(readFileSync(path('line', '31.sg2')))
         .digest('hex'),
       format: 'seg2',
-      model: { name: 'picker-1' },
+      model: { name: 'picker-1:int8@tflite' },
+      runtime: 'tflite',
     });
     expect(document.shots).toHaveLength(1);
     expect(document.shots[0].picks).toHaveLength(24);

@@ -269,7 +269,10 @@ describe.skipIf(shipped.length === 0)('shipped models (skipped while shared/mode
       const bytes = new Uint8Array(readFileSync(join(place, file)));
       expect(bytes.length).toBe(artefact.bytes);
       await checkArtefact(bytes, artefact);
-      const runtime = kind === 'tflite' ? tfliteRuntime(bytes) : (await openModelFolder(place, { precision })).runtime;
+      const runtime =
+        kind === 'tflite'
+          ? tfliteRuntime(bytes)
+          : (await openModelFolder(place, { precision, runtime: 'onnx-web' })).runtime;
       expect(await checkGolden(goldenIn(place), runtime), file).toBeLessThan(goldenTolerance);
     }
     expect(manifest.artefacts[0].goldenTolerance).toBe(GOLDEN_TOLERANCE);

@@ -261,7 +261,7 @@ describe('a model folder', () => {
 
   it('gives its golden scores from either, within what the manifest allows and not to the last digit', async () => {
     const [, onnx, lite] = manifestIn().artefacts;
-    const { runtime } = await openModelFolder(folder, { precision: 'int8' });
+    const { runtime } = await openModelFolder(folder, { precision: 'int8', runtime: 'onnx-web' });
     const byOnnx = await checkGolden(golden(), runtime);
     const byTflite = await checkGolden(golden(), tfliteRuntime(new Uint8Array(readFileSync(join(folder, lite.file)))));
     expect(byOnnx).toBeLessThan(onnx.goldenTolerance);
@@ -270,7 +270,8 @@ describe('a model folder', () => {
   });
 
   it('is opened by precision, and says which', async () => {
-    const [floats, integers] = [await openModelFolder(folder), await openModelFolder(folder, { precision: 'int8' })];
+    const open = (precision: 'fp32' | 'int8') => openModelFolder(folder, { precision, runtime: 'onnx-web' });
+    const [floats, integers] = [await open('fp32'), await open('int8')];
     expect([floats, integers].map(({ artefact }) => artefact.file)).toEqual(['model.onnx', 'model.int8.onnx']);
     expect([floats, integers].map(wordOf)).toEqual(['made', 'made:int8']);
   });
@@ -289,7 +290,7 @@ describe('a model folder', () => {
       const manifest = JSON.parse(readFileSync(join(place, 'manifest.json'), 'utf8'));
       await damage(place, manifest);
       writeFileSync(join(place, 'manifest.json'), JSON.stringify(manifest));
-      const error = await openModelFolder(place, { precision: 'int8' }).catch((error) => error);
+      const error = await openModelFolder(place, { precision: 'int8', runtime: 'onnx-web' }).catch((error) => error);
       if (!isRecordError(error)) throw error;
       expect(error.message).not.toContain('\n');
       return `${error.code}: ${error.message.slice(error.message.indexOf(name) + name.length + 1)}`;
