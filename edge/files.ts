@@ -3,11 +3,17 @@ import { closeSync, fstatSync, openSync, read, readSync, statSync } from 'node:f
 import { RecordError } from '#shared/errors.ts';
 import type { ByteSource } from '#shared/source.ts';
 
+/** `mtimeMs`: when it was last written, at the time of opening. */
+export interface OpenedFile extends ByteSource {
+  readonly mtimeMs: number;
+  close(): void;
+}
+
 /**
  * Opens a file for reading; `close` it when done. The file is neither locked nor changed.
  * @throws RecordError `unreadable` (missing, a directory, no permission)
  */
-export function openFile(path: string): ByteSource & { close(): void } {
+export function openFile(path: string): OpenedFile {
   const failed = (cause: unknown): never => {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new RecordError('unreadable', path, `expected a readable file, found ${REASONS[code ?? ''] ?? message}`, {
@@ -30,6 +36,7 @@ export function openFile(path: string): ByteSource & { close(): void } {
   return {
     name: path,
     size: stat.size,
+    mtimeMs: stat.mtimeMs,
     read: (at, into) =>
       new Promise((resolve, reject) => {
         read(fd, into, 0, into.length, at, (cause, count) => {

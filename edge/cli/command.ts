@@ -10,11 +10,19 @@ export interface Option {
   /** What the value is, for the help: `FILE`, `MS`. */
   readonly value?: string;
   readonly help: string;
+  /** May be given several times. */
+  readonly multiple?: true;
 }
 export type OptionTable = Readonly<Record<string, Option>>;
 export type OptionValues<T extends OptionTable> = {
-  readonly [K in keyof T]?: (T[K]['type'] extends 'boolean' ? boolean : string) | undefined;
+  readonly [K in keyof T]?: ValueOf<T[K]> | undefined;
 };
+
+type ValueOf<O extends Option> = O extends { readonly multiple: true }
+  ? readonly string[]
+  : O['type'] extends 'boolean'
+    ? boolean
+    : string;
 
 export interface Command<T extends OptionTable = OptionTable> {
   /** Arguments after the command's name. */

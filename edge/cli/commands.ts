@@ -30,5 +30,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'releases of models: publish, promote, roll back, pull',
     load: () => from(import('./models.ts')),
   },
+  { name: 'station', summary: 'picks shots beside the recorder, on a page', load: () => from(import('./station.ts')) },
   { name: 'demo', summary: 'makes shots, picks them and shows the results', load: () => from(import('./demo.ts')) },
 ];

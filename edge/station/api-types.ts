@@ -134,12 +134,12 @@ export interface ShotDetail extends ShotRow {
  * `GET /api/shots/{id}/gather?width=W&height=H&from=MS&to=MS&first=ROW&last=ROW`, or `?full=1`: the length of a JSON header
  * (u32, little endian), the header, zeros up to a multiple of 4 bytes, then the rows.
  *
- * `float32`: [trace, sample], as recorded. `int8`: [trace, sample], each row times `scale[trace]` is the amplitude.
- * `int8-minmax`: [trace, bin, 2], smallest and largest sample of each bin, when there are more samples than pixels.
+ * `float32`: [trace, sample], as recorded (`?full=1`). `int16`: [trace, sample], each row times `scale[trace]` is the amplitude.
+ * `int16-minmax`: [trace, bin, 2], smallest and largest sample of each bin, when there are more samples than pixels.
  * Traces are thinned (`traceStep`) when there are more of them than pixels across.
  */
 export interface GatherHeader {
-  readonly layout: 'float32' | 'int8' | 'int8-minmax';
+  readonly layout: 'float32' | 'int16' | 'int16-minmax';
   /** Rows in this answer; row r is `picks[firstRow + r · traceStep]` of the detail. */
   readonly traces: number;
   readonly firstRow: number;
@@ -149,7 +149,7 @@ export interface GatherHeader {
   /** Of the first sample or bin, and from one to the next. */
   readonly firstSampleMs: number;
   readonly sampleIntervalMs: number;
-  /** Of int8 layouts, one a row. */
+  /** Of int16 layouts, one a row. */
   readonly scale?: readonly number[];
 }
 

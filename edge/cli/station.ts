@@ -1,0 +1,126 @@
+/** `firstbreak station`: watches the recorder's folders, picks and judges each shot, and shows it on a page of this machine. */
+import { PATIENCE } from '../station/intake.ts';
+import { openStation, type Station } from '../station/station.ts';
+import { defineCommand, EXIT, type ExitCode, numberOption, UsageError } from './command.ts';
+import { PICKER_OPTIONS, pickerChoice } from './opening.ts';
+import { complain, print } from './output.ts';
+import { profileOf } from './qc-inputs.ts';
+
+const PORT = 8470;
+
+export const command = defineCommand({
+  usage: '--watch DIR [--watch DIR] [--data DIR] [--port N]',
+  about:
+    'Watches folders that a recorder writes to, picks and judges each shot as soon as its file is whole, and shows it on a page of\n' +
+    'this machine, where picks are corrected. The folders are only read. See docs/station.md.',
+  options: {
+    watch: {
+      type: 'string',
+      value: 'DIR',
+      multiple: true,
+      help: 'a folder to watch, with all in it; may be given several times',
+    },
+    data: { type: 'string', value: 'DIR', help: 'where the station keeps shots, picks and edits (default station)' },
+    port: { type: 'string', value: 'N', help: `of the page (default ${PORT}; 0: any that is free)` },
+    lan: { type: 'boolean', help: 'reachable from the network, with a token that is printed' },
+    once: { type: 'boolean', help: 'takes what lies there and ends; no page' },
+    simulate: {
+      type: 'string',
+      value: 'DIR',
+      help: 'writes the shots of this folder into the first watched one, as a recorder does',
+    },
+    cadence: { type: 'string', value: 'S', help: 'seconds from one simulated shot to the next (default 5)' },
+    faults: { type: 'boolean', help: 'some simulated shots are dead, noisy, mistimed or cut short' },
+    profile: { type: 'string', value: 'NAME|FILE', help: 'thresholds of the quality control, as of firstbreak qc' },
+    ...PICKER_OPTIONS,
+  },
+  async run({ values, positionals }) {
+    if (positionals.length > 0) throw new UsageError(`expected no argument, found '${positionals[0]}'`);
+    const folders = values.watch ?? [];
+    if (folders.length === 0) throw new UsageError('expected --watch DIR, found none');
+    const port = numberOption('port', values.port, { min: 0, max: 65_535, whole: true }) ?? PORT;
+    const cadence = numberOption('cadence', values.cadence?.replace(/s$/, ''), { min: 0, unit: 's' }) ?? 5;
+    if (values.simulate === undefined && (values.faults || values.cadence !== undefined))
+      throw new UsageError(`--${values.faults ? 'faults' : 'cadence'}: expected --simulate DIR, found none`);
+    const data = values.data ?? 'station';
+    const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+    const station = await openStation({
+      folders,
+      data,
+      choice: pickerChoice(values),
+      version: manifest.version,
+      ...(values.once && { patience: { ...PATIENCE, cut: 2000, cutNext: 1000 } }),
+      ...(values.profile !== undefined && { profile: profileOf(values.profile) }),
+    });
+    try {
+      if (values.once) return await takeAll(station);
+      const { serveStation, builtPage } = await import('../station/server.ts');
+      const server = await serveStation(station, { port, ...(values.lan && { lan: { data } }), page: builtPage() });
+      complain(`watching ${folders.join(', ')}; the page is at ${server.urls.join(' and ')}\n`);
+      const stopped = stopSignal();
+      const silent = printShots(station);
+      if (values.simulate !== undefined) {
+        const { simulate } = await import('../station/simulate.ts');
+        await Promise.race([
+          stopped,
+          simulate({
+            from: values.simulate,
+            into: folders[0],
+            cadenceMs: cadence * 1000,
+            faults: values.faults ?? false,
+          }),
+        ]);
+      }
+      await stopped;
+      silent();
+      await server.close();
+      return EXIT.fine;
+    } finally {
+      await station.close();
+    }
+  },
+});
+
+/** Ctrl-C and the end of the session: what was begun is kept, what was not is found again at the next start. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.removeAllListeners(signal);
+      process.once(signal, () => resolve());
+    }
+  });
+
+function printShots(station: Station): () => void {
+  const printed = new Set<string>();
+  return station.listen({
+    change(change) {
+      if (change.kind !== 'shot' || printed.has(change.row.id)) return;
+      printed.add(change.row.id);
+      const { verdict, file, ffid, reason, latencyMs, problem: trouble } = change.row;
+      const late = latencyMs === null ? '' : ` (${latencyMs} ms)`;
+      void print(
+        trouble
+          ? `----  ${trouble.message}\n`
+          : `${(verdict ?? '').padEnd(5)} ${file}  FFID ${ffid ?? '?'}: ${reason}${late}\n`,
+      );
+    },
+    problem: ({ message }) => complain(`firstbreak: ${message}\n`),
+  });
+}
+
+/** Until nothing waits and nothing is being written any more. */
+async function takeAll(station: Station): Promise<ExitCode> {
+  const silent = printShots(station);
+  for (let quiet = 0; quiet < QUIET_ROUNDS; ) {
+    await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    const { backlog, unfinished, watching } = station.health();
+    quiet = backlog + unfinished === 0 && watching.every(({ reachable }) => reachable) ? quiet + 1 : 0;
+    if (watching.some(({ reachable }) => !reachable)) break;
+  }
+  silent();
+  const { shots, unreadable, watching } = station.health();
+  complain(`${shots} ${shots === 1 ? 'shot' : 'shots'}, ${unreadable} unreadable\n`);
+  return unreadable > 0 || watching.some(({ reachable }) => !reachable) ? EXIT.failed : EXIT.fine;
+}
+const ROUND_MS = 100;
+const QUIET_ROUNDS = 5;

@@ -1,0 +1,273 @@
+/**
+ * From files that lie there to shots that are kept: each file once, whole, the newest first. What fails for want of room is tried
+ * again; what cannot be read is kept with the reason. Stillness is measured by a clock that nobody can set.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isRecordError } from '#shared/errors.ts';
+import type { ProblemJson } from './api-types.ts';
+import type { Completeness } from './completeness.ts';
+import type { KnownPlaces, Look, PickJobs } from './pick-thread.ts';
+import { type FileMark, isFull, type Store } from './store.ts';
+import type { Thread } from './thread.ts';
+
+/** How long a file must not have changed, ms. */
+export interface Patience {
+  /** Before it is looked at. */
+  readonly still: number;
+  /** Of whole traces, when the format does not say how many there are to be; and the same when the next file has begun. */
+  readonly whole: number;
+  readonly wholeNext: number;
+  /** Before a file is taken that misses something, or is no shot at all. */
+  readonly cut: number;
+  readonly cutNext: number;
+}
+
+export const PATIENCE: Patience = { still: 40, whole: 1000, wholeNext: 250, cut: 30_000, cutNext: 5000 };
+
+export interface IntakeOptions {
+  readonly store: Store;
+  readonly thread: Thread<PickJobs>;
+  readonly patience?: Patience;
+  /** Told once for each cause, until it has gone. */
+  problem(problem: ProblemJson & { readonly file?: string }): void;
+  /** The cause of a problem has gone. */
+  solved(code: string): void;
+}
+
+export interface Intake {
+  seen(file: FileMark): void;
+  /** Complete files that wait or are worked on, and those that are still being written. */
+  readonly backlog: number;
+  readonly unfinished: number;
+  close(): void;
+}
+
+/** What was read cannot be kept; the file is tried again until it can. */
+class StoreTrouble extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+interface Candidate {
+  mark: FileMark;
+  /** `performance.now()` of the last change that was seen. */
+  since: number;
+  /** Not looked at before. */
+  due: number;
+  /** What was found by the last look, of the mark as it is. */
+  found?: Completeness;
+  crashes: number;
+}
+
+/** Names of shot files: of others it is not said that they could not be read. */
+const SHOT_NAME = /\.(se?g-?2|dat|se?gy|su|se?gd|sgd|rg16|rg|fcnt|h5|hdf5|raw|gz|\d+)$/i;
+/** Should it become one, its size changes, and it is looked at anew. */
+const isNoShot = (path: string, found: Completeness | undefined): boolean =>
+  found?.kind === 'cut' && found.code === 'not-recognised' && !SHOT_NAME.test(path);
+
+/** A file that ends the thread twice is left. */
+const CRASHES = 2;
+const RETRY_MS = 2000;
+
+export function startIntake({ store, thread, patience = PATIENCE, problem, solved }: IntakeOptions): Intake {
+  const candidates = new Map<string, Candidate>();
+  /** Last change seen of any file of a folder, by which the next one is known to have begun. */
+  const latest = new Map<string, { path: string; mtimeMs: number }>();
+  const startedAt = Date.now();
+  let closed = false;
+  let busy = false;
+  let timer: NodeJS.Timeout | undefined;
+  let timerAt = Number.POSITIVE_INFINITY;
+
+  function seen(mark: FileMark): void {
+    const { path, size, mtimeMs } = mark;
+    const newest = latest.get(dirname(path));
+    if (!newest || mtimeMs > newest.mtimeMs) latest.set(dirname(path), { path, mtimeMs });
+    const known = candidates.get(path);
+    if (known?.mark.size === size && known.mark.mtimeMs === mtimeMs) return;
+    if (store.knows(mark)) {
+      candidates.delete(path);
+      return;
+    }
+    const now = performance.now();
+    candidates.set(path, { mark, since: now, due: now + patience.still, crashes: known?.crashes ?? 0 });
+    wake(now + patience.still);
+  }
+
+  function wake(at: number): void {
+    if (closed || busy || at >= timerAt) return;
+    clearTimeout(timer);
+    timerAt = at;
+    timer = setTimeout(() => void work(), Math.max(0, at - performance.now()));
+  }
+
+  async function work(): Promise<void> {
+    timerAt = Number.POSITIVE_INFINITY;
+    busy = true;
+    for (let next = nextDue(); next && !closed; next = nextDue()) await attempt(next);
+    busy = false;
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const { due } of candidates.values()) soonest = Math.min(soonest, due);
+    if (Number.isFinite(soonest)) wake(soonest);
+  }
+
+  /** The newest of those that are due. */
+  function nextDue(): Candidate | undefined {
+    const now = performance.now();
+    let best: Candidate | undefined;
+    for (const one of candidates.values())
+      if (one.due <= now && (!best || one.mark.mtimeMs > best.mark.mtimeMs)) best = one;
+    return best;
+  }
+
+  async function attempt(one: Candidate): Promise<void> {
+    try {
+      await process(one);
+      solved('disk-full');
+      solved('store');
+    } catch (error) {
+      if (closed || candidates.get(one.mark.path) !== one) return;
+      one.due = performance.now() + RETRY_MS;
+      try {
+        await failed(one, error as Error);
+      } catch (again) {
+        troubled(one, again as Error);
+      }
+    }
+  }
+
+  async function failed(one: Candidate, error: Error): Promise<void> {
+    const { mark } = one;
+    if (error instanceof StoreTrouble) troubled(one, error);
+    else if (isRecordError(error)) await unreachable(one, error.message);
+    else if (++one.crashes >= CRASHES)
+      settle(one, {
+        ...mark,
+        state: 'unreadable',
+        problem: { code: 'internal', message: `${mark.path}: ${error.message}` },
+      });
+  }
+
+  function troubled({ mark: { path } }: Candidate, { message, cause = {} }: Error): void {
+    if (isFull(cause))
+      problem({ code: 'disk-full', message: `no space left where the station keeps its data: ${message}`, file: path });
+    else problem({ code: 'store', message: `the station cannot keep its data: ${message}`, file: path });
+  }
+
+  async function process(one: Candidate): Promise<void> {
+    const { mark } = one;
+    const { path } = mark;
+    const before = store.before(path);
+    const wait = one.found && waitFor(one);
+    if (wait !== undefined && wait > 0) {
+      one.due = performance.now() + wait;
+      return;
+    }
+    const look = await thread.ask('look', { path, whatever: one.found?.kind === 'cut', before });
+    if (candidates.get(path) !== one) return;
+    if (look.size !== mark.size || look.mtimeMs !== mark.mtimeMs)
+      return seen({ path, size: look.size, mtimeMs: look.mtimeMs });
+    one.found = look.completeness;
+    const more = waitFor(one);
+    if (more > 0) {
+      one.due = performance.now() + Math.min(more, CHECK_MS);
+      return;
+    }
+    if (look.sha256 === undefined) return;
+    await take(one, { ...look, sha256: look.sha256 });
+  }
+
+  /** ms until what was found may be taken. */
+  function waitFor({ mark, since, found }: Candidate): number {
+    const still = performance.now() - since;
+    const newest = latest.get(dirname(mark.path));
+    const next = newest !== undefined && newest.path !== mark.path && newest.mtimeMs > mark.mtimeMs;
+    const least = {
+      complete: patience.still,
+      whole: next ? patience.wholeNext : patience.whole,
+      cut: isNoShot(mark.path, found) ? patience.whole : next ? patience.cutNext : patience.cut,
+    }[found?.kind ?? 'complete'];
+    return least - still;
+  }
+
+  async function take(one: Candidate, { sha256, continues, completeness }: Look & { sha256: string }): Promise<void> {
+    const { mark } = one;
+    const { path, mtimeMs } = mark;
+    if (store.hasContent(sha256)) return settle(one, { ...mark, state: 'again', sha256 });
+    if (isNoShot(path, completeness)) return settle(one, { ...mark, state: 'passed-over', sha256 });
+    let trouble: StoreTrouble | undefined;
+    const answer = await thread.ask(
+      'take',
+      {
+        path,
+        sha256,
+        mtimeMs,
+        done: new Set(store.placesOf(sha256).keys()),
+        known: continues ? knownPlaces(path) : new Map(),
+      },
+      ({ bytes, replaces }) => {
+        if (trouble) return;
+        try {
+          store.addShot({ bytes, latencyMs: latencyOf(mtimeMs), ...(replaces !== undefined && { replaces }) });
+        } catch (error) {
+          trouble = new StoreTrouble(error as Error);
+        }
+      },
+    );
+    if (trouble) throw trouble;
+    const { shots, problem: found } = answer;
+    settle(one, { ...mark, state: shots > 0 ? 'shots' : 'unreadable', sha256, ...(found && { problem: found }) });
+  }
+
+  function settle(one: Candidate, entry: Parameters<Store['addFile']>[0]): void {
+    try {
+      store.addFile(entry);
+    } catch (error) {
+      throw new StoreTrouble(error as Error);
+    }
+    if (candidates.get(one.mark.path) === one) candidates.delete(one.mark.path);
+    if (entry.problem && entry.state !== 'passed-over') problem({ ...entry.problem, file: one.mark.path });
+  }
+
+  /** A file that is away is met again when it is back; one that cannot be opened is waited for as one that is cut. */
+  async function unreachable(one: Candidate, message: string): Promise<void> {
+    const { mark, since } = one;
+    if (!(await stat(mark.path).catch(() => undefined))) {
+      candidates.delete(mark.path);
+      return;
+    }
+    if (performance.now() - since >= patience.cut)
+      settle(one, { ...mark, state: 'unreadable', problem: { code: 'unreadable', message } });
+  }
+
+  /** Shots that were read of earlier states of the file, the latest of each place. */
+  function knownPlaces(path: string): KnownPlaces {
+    const contents = store.before(path).toReversed();
+    return new Map(contents.flatMap(({ sha256 }) => [...store.placesOf(sha256)]));
+  }
+
+  /** null in a backlog, and where clocks disagree. */
+  function latencyOf(mtimeMs: number): number | null {
+    const latency = Date.now() - mtimeMs;
+    return mtimeMs >= startedAt && latency >= 0 ? Math.round(latency) : null;
+  }
+
+  return {
+    seen,
+    get backlog() {
+      return [...candidates.values()].filter(({ found }) => found?.kind !== 'cut').length;
+    },
+    get unfinished() {
+      return [...candidates.values()].filter(({ found }) => found?.kind === 'cut').length;
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** How often it is looked whether the next file has begun. */
+const CHECK_MS = 500;

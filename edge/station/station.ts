@@ -1,0 +1,345 @@
+/**
+ * The field station: folders are watched, files taken, shots picked, judged and kept, and what people do to them with them.
+ * Knows no HTTP; app.ts puts it there.
+ */
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Pick } from '#shared/picks.ts';
+import type { Profile } from '#shared/qc/profile.ts';
+import type { PickFormat } from '#shared/report/pick-file.ts';
+import type { PickerChoice } from '../cli/opening.ts';
+import type {
+  EditRequest,
+  EditResponse,
+  HealthJson,
+  LineResponse,
+  ProblemJson,
+  ShotDetail,
+  ShotsPage,
+  SnapRequest,
+  SnapResponse,
+  UndoRequest,
+} from './api-types.ts';
+import type { Step } from './edits.ts';
+import type { GatherView } from './gather-bytes.ts';
+import { type Intake, type Patience, startIntake } from './intake.ts';
+import type { Disk } from './journal.ts';
+import { exportPicks, labelsCsv, lastHand, logCsv, logHtml, type OutputFile } from './outputs.ts';
+import type { OpenedPicker, PickJobs, PickThreadData } from './pick-thread.ts';
+import { Refusal } from './refusal.ts';
+import { detailOf, picksAfter } from './shot-json.ts';
+import { type Change, openStore, packed } from './store.ts';
+import { startThread } from './thread.ts';
+import type { ShotPlace, ViewJobs } from './view-thread.ts';
+import { type Watch, watchFolders } from './watch.ts';
+
+export interface StationOptions {
+  readonly folders: readonly string[];
+  /** Where the station keeps what it knows. */
+  readonly data: string;
+  readonly choice: PickerChoice;
+  readonly version: string;
+  readonly profile?: Profile;
+  readonly pollMs?: number;
+  readonly patience?: Patience;
+  readonly disk?: Disk;
+}
+
+export interface Listener {
+  change?(change: Change): void;
+  status?(health: HealthJson): void;
+  problem?(problem: ProblemJson & { readonly file?: string }): void;
+}
+
+export type Station = Awaited<ReturnType<typeof openStation>>;
+
+/** Shots that the next one may be held against. */
+const LOOKED_BACK = 20;
+/** A corrected shot is judged anew when the hand has rested so long. */
+const REST_MS = 800;
+const STATUS_MS = 1000;
+
+/** @throws Error when another station works on the same data */
+export async function openStation(options: StationOptions) {
+  const { folders, data, choice, version, profile, pollMs, patience, disk } = options;
+  mkdirSync(data, { recursive: true });
+  const lock = lockFolder(data);
+  const store = openStore(data, disk ? { disk } : {});
+  const line = store.latestIds(LOOKED_BACK).flatMap((id) => store.record(id)?.summary ?? []);
+  const pickData: PickThreadData = { choice, line, ...(profile && { profile }) };
+  const picking = startThread<PickJobs>('pick-thread', pickData);
+  const viewing = startThread<ViewJobs>('view-thread', profile ? { profile } : {});
+  const startedAt = new Date().toISOString();
+  const listeners = new Set<Listener>();
+  const problems = new Map<string, ProblemJson & { readonly file?: string }>();
+  const resting = new Map<string, NodeJS.Timeout>();
+  let opened: OpenedPicker = { model: '', runtime: '', golden: null };
+  let intake: Intake | undefined;
+  let watch: Watch | undefined;
+  let told = '';
+
+  const tell = (say: (listener: Listener) => void) => {
+    for (const listener of listeners) say(listener);
+  };
+  const problem = (one: ProblemJson & { readonly file?: string }, key = one.code) => {
+    if (problems.has(key)) return;
+    if (LASTING.has(one.code)) problems.set(key, one);
+    tell((listener) => listener.problem?.(one));
+  };
+  store.onChange((change) => tell((listener) => listener.change?.(change)));
+  const statusTimer = setInterval(() => {
+    const health = api.health();
+    const { memoryMb: _, diskFree: __, ...what } = health;
+    const text = JSON.stringify(what);
+    if (text !== told) tell((listener) => listener.status?.(health));
+    told = text;
+  }, STATUS_MS);
+  statusTimer.unref();
+
+  function known(id: string) {
+    const row = store.row(id);
+    if (!row) throw new Refusal(404, 'no-such-shot', `expected the id of a shot, found '${id}'`);
+    return row;
+  }
+
+  function recordOf(id: string) {
+    known(id);
+    const record = store.record(id);
+    if (!record) throw new Refusal(404, 'unreadable', 'expected a shot, found a file that could not be read');
+    return record;
+  }
+
+  function placeOf(id: string): ShotPlace {
+    const { file, sha256, place, amplitudes } = recordOf(id);
+    return { paths: [...new Set([...store.pathsOf(sha256), file])], place, amplitudes };
+  }
+
+  function detail(id: string): ShotDetail {
+    const row = known(id);
+    const record = store.record(id);
+    if (!record) return { ...row, ...NOTHING_READ };
+    return detailOf(row, record, store.state(id), {
+      previousAtSource: store.previousAtSource(id),
+      available: placeOf(id).paths.some((path) => existsSync(path)),
+    });
+  }
+
+  function addStep(id: string, base: number, step: StepBody): [EditResponse, 200 | 409] {
+    recordOf(id);
+    const { revision, canUndo, canRedo } = store.state(id);
+    const stale = base !== revision;
+    const idle = (step.kind === 'undo' && !canUndo) || (step.kind === 'redo' && !canRedo);
+    if (!stale && !idle) {
+      store.addStep(id, { revision: revision + 1, at: new Date().toISOString(), ...step });
+      judgeSoon(id);
+    }
+    const shot = detail(id);
+    return [{ revision: shot.revision, shot }, stale ? 409 : 200];
+  }
+
+  function judgeSoon(id: string): void {
+    clearTimeout(resting.get(id));
+    resting.set(
+      id,
+      setTimeout(() => {
+        resting.delete(id);
+        void judgeAnew(id).catch(() => {});
+      }, REST_MS),
+    );
+  }
+
+  /** Where the file is away, or the shot was edited meanwhile, the verdict stays what it was. */
+  async function judgeAnew(id: string): Promise<void> {
+    const record = recordOf(id);
+    const state = store.state(id);
+    const picks: readonly Pick[] = picksAfter(record, state);
+    const bytes = await viewing.ask('judge', { shot: placeOf(id), record: packed(record), picks });
+    if (store.state(id).revision === state.revision) store.judged(id, bytes);
+  }
+
+  const api = {
+    get end() {
+      return store.end;
+    },
+    listen(listener: Listener): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    changedSince: store.changedSince,
+
+    health(): HealthJson {
+      const { shots, unreadable } = store.counts();
+      const backlog = intake?.backlog ?? 0;
+      return {
+        status: problems.size > 0 ? 'trouble' : backlog > 0 ? 'working' : 'idle',
+        version,
+        model: opened.model,
+        runtime: opened.runtime,
+        golden: opened.golden,
+        watching: watch?.folders ?? folders.map((folder) => ({ folder, reachable: false })),
+        backlog,
+        unfinished: intake?.unfinished ?? 0,
+        shots,
+        unreadable,
+        diskFree: freeBytes(data),
+        memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+        startedAt,
+        problems: [...problems.values()],
+      };
+    },
+
+    list({ before, limit }: { readonly before?: string | undefined; readonly limit: number }): ShotsPage {
+      const from = before === undefined ? undefined : known(before).sequence;
+      const rows = store.rows(from, limit + 1);
+      return { shots: rows.slice(0, limit), more: rows.length > limit, total: store.counts().rows };
+    },
+    detail,
+    history: (id: string): { readonly steps: readonly Step[] } => ({ steps: store.steps(known(id).id) }),
+    edit(id: string, { base, edits, who }: EditRequest): [EditResponse, 200 | 409] {
+      const traces = new Set(recordOf(id).traces.map(({ index }) => index));
+      const strange = edits.find((edit) => 'trace' in edit && !traces.has(edit.trace));
+      if (strange && 'trace' in strange)
+        throw new Refusal(400, 'no-such-trace', `expected a trace of the shot, found ${strange.trace}`);
+      return addStep(id, base, { kind: 'edits', edits, who });
+    },
+    turn: (id: string, kind: 'undo' | 'redo', { base, who }: UndoRequest) => addStep(id, base, { kind, who }),
+    gather: (id: string, view: GatherView): Promise<Uint8Array> => viewing.ask('gather', { shot: placeOf(id), view }),
+    async snap(id: string, { trace, timeMs }: SnapRequest): Promise<SnapResponse> {
+      const { traces, summary } = recordOf(id);
+      const row = traces.findIndex(({ index }) => index === trace);
+      if (row < 0) throw new Refusal(400, 'no-such-trace', `expected a trace of the shot, found ${trace}`);
+      return { trace, timeMs: await viewing.ask('snap', { shot: placeOf(id), row, timeMs, periodMs: summary.period }) };
+    },
+
+    async line(most: number): Promise<LineResponse> {
+      const ids = store.latestIds(most);
+      const kept = ids.map((id) => ({ id, record: store.record(id)! }));
+      const order = kept.sort((a, b) => shotTime(a.record) - shotTime(b.record));
+      const { line: found, shares } = await viewing.ask('line', { records: order.map(({ record }) => packed(record)) });
+      const total = store.counts().shots;
+      return { ...(found ?? NO_LINE), ids: order.map(({ id }) => id), total, receiverShares: shares };
+    },
+    async report(): Promise<string> {
+      const records = [...store.records()].map(({ record }) => packed(record));
+      return viewing.ask('report', { records, picks: opened.model });
+    },
+    log(format: 'csv' | 'html'): string {
+      const rows = store
+        .rows(undefined, Number.MAX_SAFE_INTEGER)
+        .map((row) => ({ ...row, who: lastHand(store.steps(row.id)) }))
+        .reverse();
+      return format === 'csv' ? logCsv(rows) : logHtml(rows, `Observer's log, ${startedAt.slice(0, 10)}`);
+    },
+    labels: (): string =>
+      labelsCsv([...store.records()].map(({ id, ...kept }) => ({ ...kept, who: lastHand(store.steps(id)) }))),
+    export({ format, rejected }: { readonly format: PickFormat; readonly rejected: boolean }): OutputFile {
+      return exportPicks(
+        [...store.records()].filter(({ state }) => rejected || state.decision !== 'rejected'),
+        format,
+      );
+    },
+    store,
+
+    async close(): Promise<void> {
+      clearInterval(statusTimer);
+      for (const timer of resting.values()) clearTimeout(timer);
+      watch?.close();
+      intake?.close();
+      await Promise.all([picking.close(), viewing.close()]);
+      store.close();
+      lock.close();
+    },
+  };
+
+  opened = await picking.ask('open', undefined);
+  if (opened.instead !== undefined)
+    problem({ code: 'other-picker', message: `${opened.instead}; picking with the classical picker` });
+  if (opened.golden && !opened.golden.holds)
+    problem({
+      code: 'golden-check',
+      message: `expected scores within ${opened.golden.tolerance} of those the model was made with, found ${opened.golden.largestDifference}: this machine computes wrongly`,
+    });
+  intake = startIntake({
+    store,
+    thread: picking,
+    ...(patience && { patience }),
+    problem: (one) => problem(one, LASTING.has(one.code) ? one.code : `${one.code} ${one.file}`),
+    solved: (code) => void problems.delete(code),
+  });
+  watch = watchFolders(folders, {
+    ...(pollMs !== undefined && { pollMs }),
+    except: data,
+    seen: intake.seen,
+    reached(folder, reachable, why) {
+      const key = `folder-away ${folder}`;
+      if (reachable) problems.delete(key);
+      else
+        problem(
+          { code: 'folder-away', message: `${folder}: expected a folder to watch, found ${why}; waiting for it` },
+          key,
+        );
+    },
+  });
+  return api;
+}
+
+type StepBody = Step extends infer S ? (S extends unknown ? Omit<S, 'revision' | 'at'> : never) : never;
+
+/** Shown until they are solved; others are told once. */
+const LASTING = new Set(['disk-full', 'store', 'folder-away', 'other-picker', 'golden-check']);
+
+const NOTHING_READ = {
+  sha256: '',
+  format: null,
+  recorder: null,
+  model: '',
+  sampleIntervalMs: 0,
+  firstSampleMs: 0,
+  firstSampleFrom: '',
+  samples: 0,
+  periodMs: null,
+  picks: [],
+  findings: [],
+  branches: [],
+  problems: [],
+  previousAtSource: null,
+  canUndo: false,
+  canRedo: false,
+  available: false,
+} as const;
+
+const NO_LINE = {
+  name: '',
+  verdict: 'pass',
+  reason: 'no shots yet',
+  findings: [],
+  shots: [],
+  timeZeroFrom: '',
+  receivers: [],
+  reciprocity: { pairs: 0, medianDifferenceMs: null },
+  coverage: [],
+} as const;
+
+const shotTime = ({ recordedAt }: { readonly recordedAt?: string }): number => Date.parse(recordedAt ?? '') || 0;
+
+function freeBytes(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** Held by the system as long as the process lives, however it ends. */
+function lockFolder(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+    return lock;
+  } catch {
+    lock.close();
+    throw new Error(`${folder}: expected no other station to work on it, found one`);
+  }
+}

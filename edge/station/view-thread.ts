@@ -1,0 +1,134 @@
+/** The thread for all that a person asks to see: gathers, onsets near a click, judgements of corrected picks, lines and reports. */
+import { isRecordError, RecordError } from '#shared/errors.ts';
+import { open } from '#shared/formats/open.ts';
+import { type TimedShot, timed } from '#shared/gather.ts';
+import { snap } from '#shared/picking/snap.ts';
+import type { Pick } from '#shared/picks.ts';
+import { factsOf } from '#shared/qc/facts.ts';
+import { judgeFacts } from '#shared/qc/judge-shot.ts';
+import { lineFactsOf } from '#shared/qc/line/facts.ts';
+import { judgeLineFacts } from '#shared/qc/line/judge-line.ts';
+import { linesOf } from '#shared/qc/line/lines.ts';
+import { summarise } from '#shared/qc/line/summarise.ts';
+import type { ShotSummary } from '#shared/qc/line/summary.ts';
+import { PROFILES, type Profile } from '#shared/qc/profile.ts';
+import { type LineJson, linesJson } from '#shared/report/qc-line-json.ts';
+import { qcPage } from '#shared/report/qc-page.ts';
+import { ms } from '#shared/units.ts';
+import { openFile } from '../files.ts';
+import { amplitudesDigest } from './amplitudes-digest.ts';
+import { type GatherView, gatherBytes } from './gather-bytes.ts';
+import { type ReceiverShare, receiverShares } from './receiver-shares.ts';
+import { packed, unpacked } from './store.ts';
+import { answerJobs, handedOver } from './thread.ts';
+
+/** A shot by where its file was seen, and the digest of what is to be found there. */
+export interface ShotPlace {
+  readonly paths: readonly string[];
+  readonly place: number;
+  readonly amplitudes: string;
+}
+
+export type ViewJobs = {
+  readonly gather: {
+    readonly ask: { readonly shot: ShotPlace; readonly view: GatherView };
+    readonly answer: Uint8Array;
+  };
+  readonly snap: {
+    readonly ask: {
+      readonly shot: ShotPlace;
+      readonly row: number;
+      readonly timeMs: number;
+      readonly periodMs?: number | undefined;
+    };
+    readonly answer: number;
+  };
+  readonly judge: {
+    readonly ask: { readonly shot: ShotPlace; readonly record: Uint8Array; readonly picks: readonly Pick[] };
+    readonly answer: Uint8Array;
+  };
+  readonly line: {
+    readonly ask: { readonly records: readonly Uint8Array[] };
+    readonly answer: { readonly line: LineJson | undefined; readonly shares: readonly ReceiverShare[] };
+  };
+  readonly report: {
+    readonly ask: { readonly records: readonly Uint8Array[]; readonly picks: string };
+    readonly answer: string;
+  };
+};
+
+/** Samples of shots kept, so that a second look at a shot does not read the file again. */
+const KEPT_SAMPLES = 32 * 1024 * 1024;
+
+answerJobs<ViewJobs, { readonly profile?: Profile }>(({ profile = PROFILES.refraction }) => {
+  let kept: { readonly amplitudes: string; readonly shot: TimedShot }[] = [];
+
+  async function shotAt({ paths, place, amplitudes }: ShotPlace): Promise<TimedShot> {
+    const known = kept.find((one) => one.amplitudes === amplitudes);
+    const shot = known?.shot ?? (await readAt(paths, place, amplitudes));
+    kept = [{ amplitudes, shot }, ...kept.filter((one) => one !== known)];
+    while (kept.length > 1 && kept.reduce((sum, one) => sum + one.shot.amplitudes.length, 0) > KEPT_SAMPLES) kept.pop();
+    return shot;
+  }
+
+  return {
+    async gather({ shot, view }) {
+      const bytes = gatherBytes(await shotAt(shot), view);
+      return handedOver(bytes, bytes.buffer as ArrayBuffer);
+    },
+    snap: async ({ shot, row, timeMs, periodMs }) =>
+      snap(await shotAt(shot), row, ms(timeMs), { period: periodMs === undefined ? undefined : ms(periodMs) }),
+    async judge({ shot, record: bytes, picks }) {
+      const record = unpacked(bytes);
+      const read = await shotAt(shot);
+      const own = new Set(read.problems.map(({ message }) => message));
+      const facts = factsOf(read, picks, { problems: record.problems.filter(({ message }) => !own.has(message)) });
+      return packed({ ...record, summary: summarise(facts, judgeFacts(facts, profile), record.file) });
+    },
+    async line({ records }) {
+      const summaries = records.map((bytes) => unpacked(bytes).summary);
+      if (summaries.length === 0) return { line: undefined, shares: [] };
+      const facts = lineFactsOf(summaries);
+      const page = { name: '', facts, judgement: judgeLineFacts(facts, profile) };
+      return { line: linesJson([page], profile).lines[0], shares: receiverShares(facts) };
+    },
+    async report({ records, picks }) {
+      const summaries = inOrder(records.map((bytes) => unpacked(bytes).summary));
+      const lines = linesOf(summaries).map((line) => {
+        const facts = lineFactsOf(line.shots);
+        return { name: line.name, facts, judgement: judgeLineFacts(facts, profile) };
+      });
+      const pieces: string[] = [];
+      for await (const piece of qcPage({ lines, pictures: new Map(), profile, picks })) pieces.push(piece);
+      return pieces.join('');
+    },
+  };
+});
+
+/** As they were shot, where the files tell; a backlog comes in newest first. */
+const inOrder = (summaries: readonly ShotSummary[]): readonly ShotSummary[] =>
+  summaries.every(({ recordedAt }) => recordedAt !== undefined)
+    ? [...summaries].sort((a, b) => Date.parse(a.recordedAt!) - Date.parse(b.recordedAt!))
+    : summaries;
+
+/** @throws RecordError `unreadable` when none of the files is there any more, or holds another shot now */
+async function readAt(paths: readonly string[], place: number, amplitudes: string): Promise<TimedShot> {
+  for (const path of paths) {
+    try {
+      const source = openFile(path);
+      try {
+        let at = 0;
+        for await (const shot of (await open(source)).shots()) {
+          if (at++ < place) continue;
+          if (amplitudesDigest(shot) === amplitudes) return timed(shot, path);
+          break;
+        }
+      } finally {
+        source.close();
+      }
+    } catch (error) {
+      if (!isRecordError(error)) throw error;
+    }
+  }
+  throw new RecordError('unreadable', paths[0] ?? 'shot', 'expected the file of the shot, found it away or changed');
+}
