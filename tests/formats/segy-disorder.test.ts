@@ -62,6 +62,13 @@ describe('traces of a shot that do not follow each other', () => {
     ]);
   });
 
+  test('not where shots end at the very places that are looked at', async () => {
+    const traces = Array.from({ length: 480 }, (_, i) => trace(1 + Math.floor(i / 10), 1 + (i % 10), i));
+    const { shots, problems } = await read(file(traces));
+    expect(shots).toHaveLength(48);
+    expect(codes(problems)).toEqual([]);
+  });
+
   test('a source that can only be awaited', async () => {
     const { name, size, read: later } = memorySource('a', file([1, 2, 1, 2].map((ffid, i) => trace(ffid, i, i))));
     const shots = await all((await open({ name, size, read: later })).shots());

@@ -45,12 +45,10 @@ export async function shotKey(
   const step = traceBytes(layout, layout.samples);
   const traces = fixedTraces(layout);
   const probes = source.readSync || asOnDisk ? PROBES : REMOTE_PROBES;
-  const starts = new Set(
-    Array.from({ length: probes }, (_, i) => (layout.fixed ? Math.floor((i * (traces - 1)) / probes) : i)),
-  );
+  const starts = layout.fixed ? spread(probes, traces - 1) : Array.from({ length: probes }, (_, i) => i);
   const pairs = await Promise.all(
-    [...starts]
-      .filter((trace) => trace >= 0 && trace + 1 < traces)
+    starts
+      .filter((trace) => trace + 1 < traces)
       .map(
         async (trace): Promise<Pair> => [
           await keyAt(source, layout, layout.first + trace * step),
@@ -76,6 +74,17 @@ export async function shotKey(
     problems: countsTraces ? [COUNTED] : [],
   };
 }
+
+/**
+ * Places below `end` in ascending order, all over it and in no step with anything: a step that is a number of shots would find
+ * all pairs where one shot ends and the next begins.
+ */
+function spread(count: number, end: number): number[] {
+  if (end <= count) return Array.from({ length: Math.max(0, end) }, (_, i) => i);
+  const places = Array.from({ length: count }, (_, i) => Math.floor(((i * GOLDEN) % 1) * end));
+  return [...new Set(places)].sort((a, b) => a - b);
+}
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** Whether a value is met again after another one. */
 function comesBack(values: readonly number[]): boolean {
