@@ -1,0 +1,28 @@
+/** What the other rooms build for the cloud, and where it lies when it is built. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** `npm run bundle:lambda` */
+export const LAMBDA_FOLDER = inRepository('functions/dist/lambda');
+/** `npm run build:page` */
+export const PAGE_FOLDER = inRepository('edge/page/dist');
+/** Of the container that trains. */
+export const REPOSITORY = inRepository('.');
+
+/** Functions of the bundle. */
+export const HANDLERS = {
+  /** The HTTP API. */
+  http: 'lambda.http',
+  /** Events of the bucket and tasks, from the queue. */
+  queue: 'lambda.queue',
+  /** One task, from the state machine. */
+  step: 'lambda.step',
+} as const;
+
+/** @throws Error that says what makes it */
+export function built(folder: string, script: string): string {
+  if (existsSync(folder)) return folder;
+  throw new Error(`${folder}: expected what ${script} makes, found no such folder`);
+}

@@ -1,0 +1,58 @@
+/** What is asked for with `-c name=value`, checked; cdk itself takes any word. */
+import type { Node } from 'constructs';
+import { STAGES, type StageName } from './settings.ts';
+
+export interface Wishes {
+  readonly stage: StageName;
+  /** Retraining on graphics cards. It costs while it runs, and a little while it does not. */
+  readonly training: boolean;
+  /** The native runtime in the functions: faster, and a larger package. */
+  readonly nativeRuntime: boolean;
+  /** Alarms and the budget write to it. */
+  readonly email: string | undefined;
+  /** Who may call the HTTP API: holders of AWS keys of this account, or of tokens of this issuer. */
+  readonly callers:
+    | { readonly kind: 'iam' }
+    | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: string };
+  /** Redeployment whenever the repository changes. */
+  readonly pipeline: { readonly repository: string; readonly branch: string; readonly connection: string } | undefined;
+}
+
+/** @throws Error in one line: what was expected and what was found */
+export function wishesOf(node: Node): Wishes {
+  const text = (name: string): string | undefined => {
+    const value: unknown = node.tryGetContext(name);
+    return value === undefined || value === '' ? undefined : `${value}`;
+  };
+  const flag = (name: string): boolean => {
+    const value = text(name) ?? '0';
+    if (!['0', '1', 'true', 'false'].includes(value)) throw new Error(`-c ${name}: expected 1 or 0, found '${value}'`);
+    return value === '1' || value === 'true';
+  };
+  const stage = text('stage') ?? 'dev';
+  if (!Object.hasOwn(STAGES, stage))
+    throw new Error(`-c stage: expected ${Object.keys(STAGES).join(' or ')}, found '${stage}'`);
+  const [issuer, audience] = ['issuer', 'audience'].map(text);
+  if ((issuer === undefined) !== (audience === undefined))
+    throw new Error(
+      `-c issuer and -c audience: expected both or neither, found ${issuer ? 'an issuer' : 'an audience'} alone`,
+    );
+  if (issuer !== undefined && !/^https:\/\/\S+$/.test(issuer))
+    throw new Error(`-c issuer: expected an https address, found '${issuer}'`);
+  const email = text('email');
+  if (email !== undefined && !/^[^@\s]+@[^@\s]+$/.test(email))
+    throw new Error(`-c email: expected an address, found '${email}'`);
+  const [repository, connection] = ['repository', 'connection'].map(text);
+  if ((repository === undefined) !== (connection === undefined))
+    throw new Error('-c repository=OWNER/NAME and -c connection=ARN: expected both or neither, found one');
+  if (repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(repository))
+    throw new Error(`-c repository: expected OWNER/NAME, found '${repository}'`);
+  return {
+    stage: stage as StageName,
+    training: flag('training'),
+    nativeRuntime: flag('native'),
+    email,
+    callers: issuer && audience ? { kind: 'jwt', issuer, audience } : { kind: 'iam' },
+    pipeline: repository && connection ? { repository, connection, branch: text('branch') ?? 'main' } : undefined,
+  };
+}

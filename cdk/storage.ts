@@ -1,0 +1,148 @@
+/**
+ * Where everything lies: surveys as they come, results, models. And the queue that says what has arrived, because a bucket can
+ * only tell a queue that is made with it.
+ */
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  type CfnBucket,
+  type IBucket,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { accept } from './accept.ts';
+import { gift } from './gift.ts';
+import { type StageSettings, TRIES, VISIBILITY } from './settings.ts';
+
+export class StorageStack extends Stack {
+  readonly surveys: Bucket;
+  readonly results: Bucket;
+  readonly models: Bucket;
+  readonly logs: Bucket;
+  /** Events of the surveys' bucket, and tasks that follow from them. */
+  readonly arrivals: Queue;
+  readonly deadLetters: Queue;
+  /** Signs releases of models; it never leaves AWS. */
+  readonly signingKey: Key;
+
+  constructor(scope: Construct, id: string, { keepsData }: StageSettings) {
+    super(scope, id);
+    const removal: BucketProps = keepsData
+      ? { removalPolicy: RemovalPolicy.RETAIN }
+      : { removalPolicy: RemovalPolicy.DESTROY };
+    const closed: BucketProps = {
+      ...removal,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    };
+    this.logs = new Bucket(this, 'Logs', { ...closed, lifecycleRules: [{ expiration: Duration.days(90) }] });
+    accept(this.logs, 'It is where access logs go; logging it into itself would never end.', 'AwsSolutions-S1');
+    const kept = (name: string, props: BucketProps) =>
+      new Bucket(this, name, {
+        ...closed,
+        versioned: true,
+        serverAccessLogsBucket: this.logs,
+        serverAccessLogsPrefix: `${name.toLowerCase()}/`,
+        ...props,
+      });
+    const tidy = {
+      abortIncompleteMultipartUploadAfter: Duration.days(7),
+      noncurrentVersionExpiration: Duration.days(30),
+    };
+    this.surveys = kept('Surveys', {
+      lifecycleRules: [
+        {
+          ...tidy,
+          transitions: [{ storageClass: StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(30) }],
+        },
+      ],
+    });
+    this.results = kept('Results', { lifecycleRules: [tidy] });
+    // Old aliases are the history of what was stable when.
+    this.models = kept('Models', { lifecycleRules: [{ ...tidy, noncurrentVersionExpiration: Duration.days(365) }] });
+    this.models.addToResourcePolicy(onlyOnce(this.models, ['models/blobs/*', 'models/releases/*']));
+
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    accept(this.deadLetters, 'It is the dead-letter queue.', 'AwsSolutions-SQS3');
+    this.arrivals = new Queue(this, 'Arrivals', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      visibilityTimeout: VISIBILITY,
+      retentionPeriod: Duration.days(4),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: TRIES },
+    });
+    this.tellArrivals();
+
+    this.signingKey = new Key(this, 'SigningKey', {
+      description: 'Signs releases of models',
+      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      ...(keepsData ? {} : { removalPolicy: RemovalPolicy.DESTROY, pendingWindow: Duration.days(7) }),
+    });
+    for (const [name, value] of [
+      ['SurveysBucket', this.surveys.bucketName],
+      ['ResultsBucket', this.results.bucketName],
+      ['ModelsBucket', this.models.bucketName],
+      ['SigningKeyArn', this.signingKey.keyArn],
+    ] as const)
+      new CfnOutput(this, name, { value });
+  }
+
+  /** The bucket's own property: another construct would bring a function of its own for it. */
+  private tellArrivals(): void {
+    this.arrivals.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('s3.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.arrivals.queueArn],
+        // By account and not by bucket, which is made after this policy.
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    const bucket = this.surveys.node.defaultChild as CfnBucket;
+    bucket.notificationConfiguration = {
+      queueConfigurations: [{ event: 's3:ObjectCreated:*', queue: this.arrivals.queueArn }],
+    };
+    this.surveys.node.addDependency(this.arrivals.node.findChild('Policy'));
+  }
+
+  /** Reads what comes; writes a pointer to the results beside it. */
+  readonly pickSurveys = () =>
+    gift({ SURVEYS_BUCKET: this.surveys.bucketName }, (to) => {
+      this.surveys.grantRead(to);
+      this.surveys.grantPut(to, '*.firstbreak.json');
+    });
+  readonly writeResults = () =>
+    gift({ RESULTS_BUCKET: this.results.bucketName }, (to) => {
+      this.results.grantReadWrite(to);
+      this.results.grantDelete(to, 'results/*/shards/*');
+    });
+  readonly readModels = () => gift({ MODELS_BUCKET: this.models.bucketName }, (to) => this.models.grantRead(to));
+  readonly sendTasks = () =>
+    gift({ TASKS_QUEUE_URL: this.arrivals.queueUrl }, (to) => this.arrivals.grantSendMessages(to));
+}
+
+/** Objects under these keys are written where none is, and never over another. */
+const onlyOnce = (bucket: IBucket, keys: readonly string[]): PolicyStatement =>
+  new PolicyStatement({
+    sid: 'OnlyOnce',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: keys.map((key) => bucket.arnForObjects(key)),
+    conditions: { Null: { 's3:if-none-match': 'true' } },
+  });
