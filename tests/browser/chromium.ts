@@ -3,7 +3,7 @@
  * the libraries that bare machines lack. `FIRSTBREAK_CHROMIUM` names another one, such as Debian's.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -42,8 +42,19 @@ async function chromiumOnDisk(): Promise<OnDisk> {
   const libraries = [join(folder, 'al2023/lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   return {
     path: join(folder, 'chromium'),
-    env: { LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(folder, 'fonts') },
+    env: { LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fontsOf(folder) },
   };
+}
+
+/** The package's own list names the folders of Lambda; without a font that is found, a page has no letters. */
+function fontsOf(folder: string): string {
+  const file = join(folder, 'fonts/here.conf');
+  const list = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="relative">cache</cachedir></fontconfig>
+`;
+  if (!existsSync(file)) writeFileSync(file, list);
+  return file;
 }
 
 /** The package unpacks into the folder for temporary files, and its libraries on Lambda only: so it is told that this is one. */

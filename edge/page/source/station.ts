@@ -1,0 +1,109 @@
+/** Shots of the station that serves this page, over HTTP and server-sent events. */
+import type {
+  EditJson,
+  EditRequest,
+  EditResponse,
+  HealthJson,
+  LineResponse,
+  RefusalJson,
+  ShotDetail,
+  ShotsPage,
+  SnapRequest,
+  SnapResponse,
+  StationEvents,
+  UndoRequest,
+} from '../../station/api-types.ts';
+import { decodeRows } from '../gather/rows.ts';
+import { who } from '../who.ts';
+import { type Export, type Listener, type ShotSource, StaleEdit } from './source.ts';
+
+const EXPORTS: readonly (Export & { readonly path: string })[] = [
+  { name: 'picks.csv', about: 'picks, one row a trace', path: 'api/export?format=csv' },
+  { name: 'picks.json', about: 'picks and verdicts', path: 'api/export?format=json' },
+  { name: 'picks.sgt', about: 'pyGIMLi and BERT', path: 'api/export?format=sgt' },
+  { name: 'observer-log.csv', about: 'observer’s log, for spreadsheets', path: 'api/log?format=csv' },
+  { name: 'observer-log.html', about: 'observer’s log, to print', path: 'api/log?format=html' },
+  { name: 'qc-report.html', about: 'quality report of the line', path: 'api/report' },
+  { name: 'labels.csv', about: 'corrections, for training', path: 'api/labels' },
+];
+
+export function stationSource(base = new URL('.', location.href)): ShotSource {
+  const at = (path: string) => new URL(path, base);
+  const shotPath = (id: string, rest = '') => at(`api/shots/${encodeURIComponent(id)}${rest}`);
+  const post = (url: URL, body: unknown) =>
+    fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const changed = async (url: URL, body: EditRequest | UndoRequest): Promise<ShotDetail> => {
+    const response = await post(url, body);
+    if (response.status === 409) throw new StaleEdit(((await response.json()) as EditResponse).shot);
+    return (await answer<EditResponse>(response)).shot;
+  };
+  return {
+    kind: 'station',
+    list: async (before) =>
+      answer<ShotsPage>(await fetch(at(`api/shots?limit=100${before ? `&before=${encodeURIComponent(before)}` : ''}`))),
+    detail: async (id) => answer<ShotDetail>(await fetch(shotPath(id))),
+    async rows(detail, window) {
+      const query =
+        window === 'all'
+          ? 'full=1'
+          : `width=${window.width}&height=${window.height}&first=${window.firstTrace}&last=${window.lastTrace}&from=${window.fromMs}&to=${window.toMs}`;
+      const response = await fetch(shotPath(detail.id, `/gather?${query}`));
+      if (!response.ok) await answer(response);
+      return decodeRows(detail, await response.arrayBuffer());
+    },
+    edit: (shot, edits: readonly EditJson[]) =>
+      changed(shotPath(shot.id, '/edits'), { base: shot.revision, edits, who: who.value }),
+    step: (shot, way) => changed(shotPath(shot.id, `/${way}`), { base: shot.revision, who: who.value }),
+    async snap(shot, trace, timeMs) {
+      const asked: SnapRequest = { trace, timeMs };
+      return (await answer<SnapResponse>(await post(shotPath(shot.id, '/snap'), asked))).timeMs;
+    },
+    line: async () => answer<LineResponse>(await fetch(at('api/line'))),
+    exports: EXPORTS,
+    async download(name) {
+      const found = EXPORTS.find((each) => each.name === name);
+      if (found) followLink(at(found.path).href, name);
+    },
+    listen: (listener) => listenTo(at('api/events'), listener),
+  };
+}
+
+/** The browser itself fetches it, so nothing has to fit into memory. */
+function followLink(href: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = href;
+  link.download = name;
+  link.click();
+}
+
+/** @throws Error with the one line that the station gives */
+async function answer<T>(response: Response): Promise<T> {
+  if (response.ok) return response.json() as Promise<T>;
+  const refusal = (await response.json().catch(() => undefined)) as RefusalJson | undefined;
+  throw new Error(refusal?.detail ?? `expected an answer of the station, found status ${response.status}`);
+}
+
+function listenTo(url: URL, listener: Listener): () => void {
+  const events = new EventSource(url);
+  const on = <K extends keyof StationEvents>(name: K, hear: (data: StationEvents[K]) => void) =>
+    events.addEventListener(name, (event) => hear(JSON.parse((event as MessageEvent<string>).data)));
+  on('shot', listener.shot);
+  on('edit', listener.edit);
+  on('status', listener.status);
+  on('problem', listener.problem);
+  on('reload', () => listener.reload());
+  events.onopen = () => listener.connected(true);
+  events.onerror = () => listener.connected(false);
+  return () => events.close();
+}
+
+/** Whether a station serves this page. */
+export async function stationIsThere(base = new URL('.', location.href)): Promise<HealthJson | undefined> {
+  try {
+    const response = await fetch(new URL('api/health', base), { cache: 'no-store' });
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return response.ok && isJson ? ((await response.json()) as HealthJson) : undefined;
+  } catch {
+    return undefined;
+  }
+}
