@@ -37,6 +37,8 @@ export interface IntakeOptions {
 
 export interface Intake {
   seen(file: FileMark): void;
+  /** Everything that lies there has been seen once: only now is it known what is newest. */
+  begin(): void;
   /** Complete files that wait or are worked on, and those that are still being written. */
   readonly backlog: number;
   readonly unfinished: number;
@@ -77,7 +79,8 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
   const latest = new Map<string, { path: string; mtimeMs: number }>();
   const startedAt = Date.now();
   let closed = false;
-  let busy = false;
+  let begun = false;
+  let busy = true;
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
 
@@ -256,6 +259,14 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
 
   return {
     seen,
+    begin() {
+      if (begun) return;
+      begun = true;
+      busy = false;
+      const due = performance.now() + patience.still;
+      for (const one of candidates.values()) one.due = due;
+      wake(due);
+    },
     get backlog() {
       return [...candidates.values()].filter(({ found }) => found?.kind !== 'cut').length;
     },

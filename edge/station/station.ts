@@ -271,6 +271,7 @@ export async function openStation(options: StationOptions) {
     ...(pollMs !== undefined && { pollMs }),
     except: data,
     seen: intake.seen,
+    listed: intake.begin,
     reached(folder, reachable, why) {
       const key = `folder-away ${folder}`;
       if (reachable) problems.delete(key);

@@ -84,7 +84,6 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
   const db = openDatabase(join(folder, 'station.sqlite'), journal.end);
   const statement = statements(db);
   const listeners = new Set<(change: Change) => void>();
-  catchUp();
 
   function reached(): number {
     return statement.reached.get()!.value as number;
@@ -204,6 +203,7 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     return found ? unpacked(found as Uint8Array) : undefined;
   };
 
+  catchUp();
   return {
     /** Byte of the journal up to which all is known: rises with every change. */
     get end() {

@@ -16,6 +16,8 @@ export interface WatchOptions {
   seen(file: FileMark): void;
   /** A folder can be listed, or no longer; called at the first listing and at changes. */
   reached?(folder: string, reachable: boolean, why: string): void;
+  /** All that lies there has been seen once more. */
+  listed?(): void;
 }
 
 export interface Watch {
@@ -35,7 +37,7 @@ const MOST_WATCHED = 2000;
 
 export function watchFolders(
   folders: readonly string[],
-  { pollMs = 1000, except, seen, reached = () => {} }: WatchOptions,
+  { pollMs = 1000, except, seen, reached = () => {}, listed = () => {} }: WatchOptions,
 ): Watch {
   const roots = folders.map((folder) => ({
     folder,
@@ -111,6 +113,7 @@ export function watchFolders(
         reached(root.folder, root.reachable, why);
       }
     }
+    listed();
     const took = performance.now() - started;
     timer = setTimeout(() => void listAll(), Math.max(pollMs, took / SHARE));
   }

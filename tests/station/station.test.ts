@@ -1,0 +1,250 @@
+/** The station without its page: what it takes from folders, what it keeps, and what it survives. */
+import {
+  appendFileSync,
+  fsyncSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
+import type { Station } from '#edge/station/station.ts';
+import { writeSegy } from '#shared/formats/segy/write.ts';
+import { metres, ms } from '#shared/units.ts';
+import { firstbreak } from '../cli/run.ts';
+import { type Site, shotFile, shotsOf, site, until } from './station.ts';
+
+let here: Site;
+let stations: Station[] = [];
+const start = async (options?: Parameters<Site['open']>[0]) => {
+  const station = await here.open(options);
+  stations.push(station);
+  return station;
+};
+const stop = async (station: Station) => {
+  stations = stations.filter((one) => one !== station);
+  await station.close();
+};
+afterEach(async () => {
+  for (const station of stations) await station.close();
+  stations = [];
+  here.remove();
+});
+const has = (station: Station, count: number) => until(() => shotsOf(station).length === count, `${count} shots`);
+
+describe('what lies in the folders', () => {
+  it('is taken once, whatever it is called, nested or not, and picked as the command line picks it', async () => {
+    here = site();
+    here.put('1.sg2', shotFile(1));
+    here.put('day 2/stick/2.sg2', shotFile(2));
+    here.put('copy of 1.sg2', shotFile(1));
+    here.put('notes.txt', 'wind from west');
+    here.put('.hidden.sg2', shotFile(8));
+    here.put('3.sg2.part', shotFile(9));
+    const station = await start();
+    await has(station, 2);
+    await until(() => station.store.files().length === 4, 'all files known');
+    const states = station.store.files().map(({ path, state }) => [path.slice(here.watched.length + 1), state]);
+    expect(Object.fromEntries(states)).toMatchObject({ 'day 2/stick/2.sg2': 'shots', 'notes.txt': 'passed-over' });
+    expect(
+      [states.find(([name]) => name === '1.sg2')![1], states.find(([name]) => name === 'copy of 1.sg2')![1]].sort(),
+    ).toEqual(['again', 'shots']);
+    expect(states).toHaveLength(4);
+    const { out } = await firstbreak([
+      'pick',
+      join(here.watched, 'day 2/stick/2.sg2'),
+      '--picker',
+      'classical',
+      '--quiet',
+    ]);
+    const mine = station.export({ format: 'csv', rejected: false }).content as string;
+    expect(
+      out
+        .split('\n')
+        .slice(1)
+        .filter((row) => !mine.includes(row)),
+    ).toEqual([]);
+  });
+
+  it('is taken when it is whole, and never before', async () => {
+    here = site();
+    const bytes = shotFile(5);
+    const station = await start();
+    const path = here.put('5.sg2', bytes.subarray(0, 3000));
+    for (let at = 3000; at < bytes.length; at += 6000) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(shotsOf(station)).toEqual([]);
+      appendFileSync(path, bytes.subarray(at, at + 6000));
+    }
+    await has(station, 1);
+    const [{ traces, latencyMs, problem }] = shotsOf(station);
+    expect({ traces, problem }).toEqual({ traces: 12, problem: null });
+    expect(latencyMs).toBeLessThan(5000);
+  });
+
+  it('is listed with the reason when nothing comes after all, and mended when it does', async () => {
+    here = site();
+    const bytes = shotFile(6);
+    const station = await start();
+    here.put('6.sg2', bytes.subarray(0, 20));
+    await has(station, 1);
+    expect(shotsOf(station)[0]).toMatchObject({ verdict: null, problem: { code: expect.any(String) } });
+    here.put('6.sg2', bytes);
+    await until(() => shotsOf(station)[0]?.verdict === 'pass' || shotsOf(station)[0]?.traces === 12, 'the whole shot');
+    expect(shotsOf(station)).toHaveLength(1);
+  });
+
+  it('may grow by further shots: those that stand keep their edits', async () => {
+    here = site();
+    const line = [1, 2, 3].map((n) => syntheticShot({ ffid: n, source: metres(n), channels: 12, length: ms(60) }).shot);
+    const bytes = async (count: number) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of writeSegy(line.slice(0, count), { revision: 1 })) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    };
+    const station = await start();
+    here.put('line.sgy', await bytes(2));
+    await has(station, 2);
+    const { id } = shotsOf(station).find(({ ffid }) => ffid === 2)!;
+    station.edit(id, { base: 0, edits: [{ kind: 'set', trace: 13, timeMs: 4 }], who: 'observer' });
+    appendFileSync(join(here.watched, 'line.sgy'), (await bytes(3)).subarray((await bytes(2)).length));
+    await has(station, 3);
+    expect(
+      shotsOf(station)
+        .map(({ ffid }) => ffid)
+        .sort(),
+    ).toEqual([1, 2, 3]);
+    expect(shotsOf(station).find(({ ffid }) => ffid === 2)).toMatchObject({ id, edited: 1 });
+  });
+
+  it('comes newest first after a start', async () => {
+    here = site();
+    for (let n = 1; n <= 6; n++) utimesSync(here.put(`${n}.sg2`, shotFile(n)), n * 1000, n * 1000);
+    const station = await start();
+    await has(station, 6);
+    expect(shotsOf(station).map(({ ffid }) => ffid)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('is only read: nothing in the folder changes', async () => {
+    here = site();
+    const path = here.put('1.sg2', shotFile(1));
+    const before = [statSync(path).mtimeMs, statSync(here.watched).mtimeMs, readFileSync(path).toString('base64')];
+    const station = await start();
+    await has(station, 1);
+    expect([statSync(path).mtimeMs, statSync(here.watched).mtimeMs, readFileSync(path).toString('base64')]).toEqual(
+      before,
+    );
+  });
+});
+
+describe('a folder that goes and comes back', () => {
+  it('is said to be away, and its new shots are taken when it is back', async () => {
+    here = site();
+    here.put('1.sg2', shotFile(1));
+    const station = await start();
+    await has(station, 1);
+    const away = `${here.watched}-away`;
+    renameSync(here.watched, away);
+    await until(() => station.health().problems.some(({ code }) => code === 'folder-away'), 'a word of it');
+    expect(station.detail(shotsOf(station)[0].id).available).toBe(false);
+    await expect(station.gather(shotsOf(station)[0].id, {})).rejects.toThrow(/found it away or changed/);
+    writeFileSync(join(away, '2.sg2'), shotFile(2));
+    renameSync(away, here.watched);
+    await has(station, 2);
+    expect(station.health().problems).toEqual([]);
+  });
+});
+
+describe('what is kept', () => {
+  it('is the same after a new start, and from the journal alone', async () => {
+    here = site();
+    for (let n = 1; n <= 3; n++) here.put(`${n}.sg2`, shotFile(n));
+    const first = await start();
+    await has(first, 3);
+    const { id } = shotsOf(first)[0];
+    first.edit(id, {
+      base: 0,
+      edits: [
+        { kind: 'remove', trace: 2 },
+        { kind: 'note', text: 'lorry' },
+      ],
+      who: 'a',
+    });
+    first.edit(id, { base: 1, edits: [{ kind: 'reject' }], who: 'b' });
+    first.turn(id, 'undo', { base: 2, who: 'a' });
+    const was = [shotsOf(first), first.detail(id), first.history(id)];
+    await stop(first);
+    const again = await start();
+    expect([shotsOf(again), again.detail(id), again.history(id)]).toEqual(was);
+    await stop(again);
+    for (const ending of ['', '-wal', '-shm']) rmSync(join(here.data, `station.sqlite${ending}`), { force: true });
+    const rebuilt = await start();
+    expect([shotsOf(rebuilt), rebuilt.detail(id), rebuilt.history(id)]).toEqual(was);
+    await stop(rebuilt);
+    writeFileSync(
+      join(here.data, 'station.sqlite'),
+      'not a database at all, but long enough to be looked at'.repeat(100),
+    );
+    const mended = await start();
+    expect([shotsOf(mended), mended.detail(id), mended.history(id)]).toEqual(was);
+  });
+
+  it('loses only the line that a power cut tore off', async () => {
+    here = site();
+    here.put('1.sg2', shotFile(1));
+    const first = await start();
+    await has(first, 1);
+    const { id } = shotsOf(first)[0];
+    first.edit(id, { base: 0, edits: [{ kind: 'note', text: 'kept' }], who: 'a' });
+    first.edit(id, { base: 1, edits: [{ kind: 'note', text: 'torn' }], who: 'a' });
+    await stop(first);
+    const journal = join(here.data, 'journal.ndjson');
+    truncateSync(journal, statSync(journal).size - 7);
+    const again = await start();
+    expect(again.detail(id)).toMatchObject({ notes: 'kept', revision: 1 });
+    expect(again.edit(id, { base: 1, edits: [{ kind: 'accept' }], who: 'a' })[1]).toBe(200);
+  });
+
+  it('belongs to one station at a time', async () => {
+    here = site();
+    await start();
+    await expect(here.open()).rejects.toThrow(/expected no other station/);
+  });
+});
+
+describe('a full disk', () => {
+  it('is said, loses nothing, and is got over', async () => {
+    here = site();
+    let room = true;
+    const disk = {
+      write(fd: number, bytes: Uint8Array) {
+        if (room) return writeSync(fd, bytes);
+        // As a disk does: a part of it fits.
+        if (bytes.length > 100) return writeSync(fd, bytes.subarray(0, 60));
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      },
+      sync: fsyncSync,
+    };
+    const station = await start({ disk });
+    here.put('1.sg2', shotFile(1));
+    await has(station, 1);
+    const { id } = shotsOf(station)[0];
+    room = false;
+    here.put('2.sg2', shotFile(2));
+    await until(() => station.health().problems.some(({ code }) => code === 'disk-full'), 'a word of it');
+    expect(() => station.edit(id, { base: 0, edits: [{ kind: 'accept' }], who: 'a' })).toThrow(/ENOSPC/);
+    expect(station.detail(id).revision).toBe(0);
+    room = true;
+    await has(station, 2);
+    expect(station.health().problems).toEqual([]);
+    expect(station.edit(id, { base: 0, edits: [{ kind: 'accept' }], who: 'a' })[0].revision).toBe(1);
+    await stop(station);
+    expect(shotsOf(await start())).toHaveLength(2);
+  });
+});
