@@ -8,16 +8,28 @@ import { link, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promise
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-interface Holder {
+/** A process of a machine. */
+export interface Somebody {
   readonly host: string;
   readonly pid: number;
-  /** Of the process: numbers of processes come again. */
+  /** Numbers of processes come again. */
   readonly run: string;
+}
+
+interface Holder extends Somebody {
   /** Of this one locking. */
   readonly id: string;
 }
 
-const HERE = { host: hostname(), pid: process.pid, run: randomUUID() };
+/** This process. */
+export const HERE: Somebody = { host: hostname(), pid: process.pid, run: randomUUID() };
+
+/** Whether a process of this machine has ended; false for those of others, of which nothing is known. */
+export function hasEnded({ host, pid, run }: Somebody): boolean {
+  if (host !== HERE.host) return false;
+  return pid === HERE.pid ? run !== HERE.run : !runs(pid);
+}
+
 /** Locks are held for milliseconds. After so long the holder is taken for dead, wherever it runs. */
 const DEAD_AFTER_MS = 30_000;
 
@@ -62,10 +74,7 @@ async function holderOf(path: string): Promise<'none' | 'alive' | 'dead'> {
   try {
     const [{ mtimeMs }, text] = await Promise.all([stat(path), readFile(path, 'utf8')]);
     if (Date.now() - mtimeMs > DEAD_AFTER_MS) return 'dead';
-    const holder: Holder = JSON.parse(text);
-    if (holder.host !== HERE.host) return 'alive';
-    if (holder.pid === HERE.pid) return holder.run === HERE.run ? 'alive' : 'dead';
-    return runs(holder.pid) ? 'alive' : 'dead';
+    return hasEnded(JSON.parse(text)) ? 'dead' : 'alive';
   } catch (error) {
     gone(error as NodeJS.ErrnoException);
     return 'none';

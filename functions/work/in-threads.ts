@@ -16,13 +16,16 @@ export interface WorkerPlace {
   readonly spare?: string;
 }
 
-export interface WorkThreads extends Pick<Threads<Task, WorkDone>, 'ask' | 'close'> {
+/** A task whose keys lie under a part of the store: empty, or ends with a slash. */
+export type PlacedTask = Task & { readonly part?: string };
+
+export interface WorkThreads extends Pick<Threads<PlacedTask, WorkDone>, 'ask' | 'close'> {
   /** Works on the task and on all that follows from it. @throws as `workOn`, after what was under way has ended */
   finish(task: Task, options?: AskOptions): Promise<Omit<WorkDone, 'next'>>;
 }
 
 export function workInThreads(place: WorkerPlace, count: number): WorkThreads {
-  const pool = threads<Task, WorkDone>({
+  const pool = threads<PlacedTask, WorkDone>({
     module: new URL('./thread.ts', import.meta.url),
     data: place,
     count,

@@ -7,7 +7,8 @@ import { openPickerHere } from '../models.ts';
 import { type Reply, sent } from '../picking/threads.ts';
 import { gatherPng } from '../picture.ts';
 import { openStore } from '../store/address.ts';
-import type { WorkerPlace } from './in-threads.ts';
+import { confined } from '../store/confined.ts';
+import type { PlacedTask, WorkerPlace } from './in-threads.ts';
 import type { TimedPickedShot } from './pick-shard.ts';
 import type { Task } from './task.ts';
 import { type WorkDeps, workOn } from './work.ts';
@@ -45,7 +46,7 @@ const opened = (async () => {
 })();
 opened.catch(() => {}); // told to whoever asks
 
-parentPort!.on('message', async (task: Task) => {
+parentPort!.on('message', async ({ part = '', ...task }: PlacedTask) => {
   let reply: Reply<WorkDone>;
   try {
     const { store, deps } = await opened;
@@ -55,7 +56,8 @@ parentPort!.on('message', async (task: Task) => {
       picked += found;
       skipped += picks.length - found;
     };
-    const next = await workOn(store, task, { ...deps, onShot });
+    const inputs = deps.surveys && { surveys: confined(deps.surveys, part) };
+    const next = await workOn(confined(store, part), task, { ...deps, ...inputs, onShot });
     reply = { ok: true, answer: { next, picked, skipped } };
   } catch (error) {
     reply = { ok: false, error: sent(error) };

@@ -1,0 +1,75 @@
+/** A job: objects of a caller to be picked, and what has come of each. Kept in the caller's part of the store. */
+import { createHash, randomBytes } from 'node:crypto';
+import { SYSTEM } from '../store/system.ts';
+import type { PickSettings, Task } from '../work/task.ts';
+
+export type JobInput = { readonly key: string } | { readonly prefix: string };
+
+/** `partly`: some objects could not be picked. */
+export type JobState = 'queued' | 'running' | 'succeeded' | 'partly' | 'failed' | 'cancelled';
+export const ENDED: readonly JobState[] = ['succeeded', 'partly', 'failed', 'cancelled'];
+
+export interface Job {
+  readonly schema: 'firstbreak.job/1';
+  readonly id: string;
+  readonly kind: 'job' | 'survey';
+  readonly state: JobState;
+  readonly input: JobInput;
+  readonly settings: PickSettings;
+  readonly createdAt: string;
+  readonly endedAt?: string;
+  /** How many there are; absent: not counted yet. */
+  readonly objects?: number;
+  /** What came of the one object of a job by key; those of a prefix have records of their own. */
+  readonly item?: Item;
+}
+
+/** Of one object. `passed-over`: no shot file, among others under a prefix. */
+export const ITEM_STATES = ['picked', 'failed', 'passed-over'] as const;
+export type ItemState = (typeof ITEM_STATES)[number];
+
+export interface Item {
+  readonly key: string;
+  readonly state: ItemState;
+  /** Id of the results. */
+  readonly result?: string;
+  readonly shots?: number;
+  readonly traces?: number;
+  readonly picked?: number;
+  readonly verdicts?: Readonly<Record<string, number>>;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** What the queue holds. `part` is the caller's part of the store. */
+export type JobTask = { readonly part: string; readonly job: string } & (
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'work'; readonly key: string; readonly work: Task }
+);
+
+export const JOBS = `${SYSTEM}jobs/`;
+export const jobKey = (id: string) => `${JOBS}${id}.json`;
+export const ONCE = `${SYSTEM}once/`;
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+export const onceKey = (token: string) => `${ONCE}${digest(token)}.json`;
+export const itemsPrefix = (id: string, state?: ItemState) =>
+  `${SYSTEM}items/${id}/${state === undefined ? '' : `${state}/`}`;
+export const itemKey = (id: string, { key, state }: Pick<Item, 'key' | 'state'>) =>
+  `${itemsPrefix(id, state)}${digest(key)}.json`;
+
+/** Digits in the order of their bytes. */
+const DIGITS = '0123456789abcdefghijklmnopqrstuv';
+const LAST_MS = 32 ** 9 - 1;
+
+/** The newest one first where they are listed by their keys. */
+export function newJobId(now = Date.now()): string {
+  let left = LAST_MS - now;
+  let text = '';
+  for (let i = 0; i < 9; i++) {
+    text = DIGITS[left % 32] + text;
+    left = Math.floor(left / 32);
+  }
+  return text + [...randomBytes(11)].map((byte) => DIGITS[byte % 32]).join('');
+}
+
+export const isJobId = (text: string): boolean => /^[0-9a-v]{20}$/.test(text);

@@ -1,0 +1,138 @@
+/** What the queue does with a task of a job: finds the objects, works on one step of one, notes what came of it. */
+import { isRecordError } from '#shared/errors.ts';
+import { everyObject, getJson, isStoreError, type ObjectStore, putJson } from '#shared/object-store.ts';
+import { PickingError } from '../picking/service.ts';
+import { confined } from '../store/confined.ts';
+import { isServiceKey } from '../store/system.ts';
+import { failedPointer, pointerOf, tell } from '../work/pointer.ts';
+import type { Task } from '../work/task.ts';
+import { ENDED, ITEM_STATES, type Item, itemKey, type Job, type JobTask, jobKey } from './job.ts';
+import { changeJob, viewJob, workTask } from './jobs.ts';
+
+/** One step, in a thread. @returns the tasks that follow */
+export type Step = (task: Task & { readonly part: string }, signal: AbortSignal) => Promise<readonly Task[]>;
+
+/** A begin without its job: the one who handed it in died between, or is about to write it. */
+class NoJobYet extends Error {}
+
+export const mayPass = (error: unknown): boolean =>
+  !isRecordError(error) &&
+  !isStoreError(error, 'missing') &&
+  !isStoreError(error, 'bad-key') &&
+  !(error instanceof PickingError && error.code === 'too-slow');
+
+export interface JobRunner {
+  work(task: JobTask, signal: AbortSignal): Promise<readonly JobTask[]>;
+  /** A task that was given up: its object has failed, which is said beside it and in the job. */
+  gaveUp(task: JobTask, error: unknown): Promise<void>;
+}
+
+export function jobRunner(root: ObjectStore, step: Step): JobRunner {
+  const endings = new Map<string, Ending>();
+
+  async function work(
+    store: ObjectStore,
+    { part, job, key, work: task }: Work,
+    state: Job['state'],
+    signal: AbortSignal,
+  ): Promise<JobTask[]> {
+    const next = await step({ ...task, part }, signal);
+    // A shard of several has more after it, whoever brings them.
+    if (next.length === 0 && task.kind !== 'shard') await note(store, part, job, await itemOf(store, key));
+    if (next.length > 0 && state === 'queued')
+      await changeJob(store, job, (now) => (now.state === 'queued' ? { ...now, state: 'running' } : undefined));
+    return next.map((following) => ({ part, job, kind: 'work', key, work: following }));
+  }
+
+  /** The last one ends the job. Counting many takes long, so they are counted now and then. */
+  async function note(store: ObjectStore, part: string, id: string, item: Item): Promise<void> {
+    const job = await changeJob(store, id, (now) => (isSingle(now) ? { ...now, item, ...ended(item) } : undefined));
+    if (!job || isSingle(job)) return;
+    for (const state of ITEM_STATES) if (state !== item.state) await store.delete(itemKey(id, { ...item, state }));
+    await putJson(store, itemKey(id, item), item);
+    const ending = endings.get(part + id) ?? { next: 0, timer: undefined };
+    endings.set(part + id, ending);
+    const count = async () => {
+      clearTimeout(ending.timer);
+      const from = performance.now();
+      const { state } = await viewJob(store, job);
+      ending.next = performance.now() + Math.max(200, 20 * (performance.now() - from));
+      if (ENDED.includes(state)) endings.delete(part + id);
+    };
+    clearTimeout(ending.timer);
+    if (performance.now() >= ending.next) return count();
+    // Whoever asks for the job counts as well, so nothing is lost when this does not come to pass.
+    ending.timer = setTimeout(() => void count().catch(() => {}), ending.next - performance.now()).unref();
+  }
+
+  return {
+    async work(task, signal) {
+      const store = confined(root, task.part);
+      const job = (await getJson<Job>(store, jobKey(task.job)))?.value;
+      if (!job) throw new NoJobYet('expected the job of the task, found none');
+      if (ENDED.includes(job.state)) return [];
+      return task.kind === 'begin' ? begin(store, task, job) : work(store, task, job.state, signal);
+    },
+    async gaveUp(task, error) {
+      if (task.kind === 'begin') return;
+      const store = confined(root, task.part);
+      const job = (await getJson<Job>(store, jobKey(task.job)))?.value;
+      if (!job) return;
+      const reason = reasonOf(error);
+      const object = await store.head(task.key).catch(() => undefined);
+      if (object && !isRecordError(error)) await tell(store, failedPointer(object, reason));
+      const passed = 'prefix' in job.input && isRecordError(error, 'not-recognised');
+      await note(store, task.part, task.job, {
+        key: task.key,
+        state: passed ? 'passed-over' : 'failed',
+        error: reason,
+      });
+    },
+  };
+}
+
+interface Ending {
+  /** When the items of the job are counted again at the earliest. */
+  next: number;
+  timer: NodeJS.Timeout | undefined;
+}
+type Work = Extract<JobTask, { kind: 'work' }>;
+
+const isSingle = ({ input, objects }: Job): boolean => objects === 1 && 'key' in input;
+
+const ended = ({ state }: Item): Pick<Job, 'state' | 'endedAt'> => ({
+  state: state === 'picked' ? 'succeeded' : 'failed',
+  endedAt: new Date().toISOString(),
+});
+
+async function begin(store: ObjectStore, { part, job: id }: JobTask, job: Job): Promise<JobTask[]> {
+  const keys: string[] = [];
+  if ('prefix' in job.input)
+    for await (const { key } of everyObject(store, job.input.prefix)) if (!isServiceKey(key)) keys.push(key);
+  const begun = await changeJob(store, id, (now) =>
+    ENDED.includes(now.state) ? undefined : { ...now, state: 'running', objects: keys.length },
+  );
+  if (keys.length === 0 && begun) await viewJob(store, begun);
+  return keys.map((key) => workTask(part, job, key));
+}
+
+async function itemOf(store: ObjectStore, key: string): Promise<Item> {
+  const object = await store.head(key);
+  const pointer = object && (await pointerOf(store, object));
+  if (pointer?.state === 'picked') {
+    const { result, shots, traces, picked, verdicts } = pointer;
+    return { key, state: 'picked', result, shots, traces, picked, verdicts };
+  }
+  const error = pointer?.error ?? {
+    code: 'changed',
+    message: `${key}: expected the object to stay, found it changed or gone`,
+  };
+  return { key, state: 'failed', error };
+}
+
+function reasonOf(error: unknown): { code: string; message: string } {
+  if (isRecordError(error)) return { code: error.code, message: error.message };
+  if (isStoreError(error)) return { code: error.code, message: error.message };
+  if (error instanceof PickingError) return { code: error.code, message: error.message };
+  return { code: 'internal', message: 'expected it to be picked, found a mistake of ours; the log says more' };
+}
