@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RecordError } from '#shared/errors.ts';
+import { CURRENT_FILE, readCurrent } from '#shared/model/current.ts';
 import type { Kind, Precision } from '#shared/model/manifest.ts';
 import { artefactOf, manifestOf, type OpenedModel, openModel, SHIPPED_MODEL } from '#shared/model/open-model.ts';
 import { fastest, type Ort, openOnnx, type Runtime } from '#shared/model/runtime.ts';
@@ -17,9 +18,12 @@ const ships = (name: string) => /^\w[\w.-]*$/.test(name) && existsSync(shippedFo
 /** false: the installation leaves models out. */
 export const modelShips = (): boolean => ships(SHIPPED_MODEL);
 
-/** The folder of a shipped model by its name, or the folder itself. */
-export const modelFolder = (word = SHIPPED_MODEL): string =>
-  word === SHIPPED_MODEL || ships(word) ? shippedFolder(word) : word;
+/** The folder of a shipped model by its name, the one in use of a folder of pulled models, or the folder itself. */
+export function modelFolder(word = SHIPPED_MODEL): string {
+  if (word === SHIPPED_MODEL || ships(word)) return shippedFolder(word);
+  const pulled = join(word, CURRENT_FILE);
+  return existsSync(pulled) ? join(word, readCurrent(readFileSync(pulled, 'utf8'), pulled).current.folder) : word;
+}
 
 interface MachineRuntime {
   readonly kind: Kind;

@@ -21,7 +21,7 @@ import {
   UsageError,
   WHO_OPTION,
 } from './program.ts';
-import { currentOf, pull, usePrevious } from './pull.ts';
+import { currentOf, pull, pullAs, usePrevious } from './pull.ts';
 import { fileSigner, programSigner, publicKeyOf } from './signers.ts';
 import { tryGolden, windowMsOf } from './try-model.ts';
 
@@ -137,6 +137,7 @@ const publish = defineSubcommand({
       help: 'signs instead: reads stdin, prints base64; --key is then KEY.pub.pem',
     },
     report: { type: 'string', value: 'FILE', help: 'of firstbreak train evaluate, for the gate' },
+    run: { type: 'string', value: 'RUN', help: 'it was exported from: goes along, so that others can fine-tune it' },
     licences: { type: 'string', multiple: true, value: 'FILE', help: 'a table of sites with their licences' },
     licence: { type: 'string', multiple: true, value: 'SITE=TEXT', help: 'of one site' },
     canary: { type: 'string', value: 'SHARE', help: 'make it canary for this share of the jobs, 0 to 1' },
@@ -150,7 +151,7 @@ const publish = defineSubcommand({
     const signer = program ? await programSigner(program, key) : await fileSigner(key);
     const trust = [...(values.trust ?? []), program ? key : publicKeyOf(key)];
     const registry = await registryOf({ ...values, trust });
-    const files = await readModelFolder(folder, values.report);
+    const files = await readModelFolder(folder, values);
     const licences = await licencesOf(values.licences ?? [], values.licence ?? []);
     await tryGolden(files, folder);
     const { digest, release, fresh } = await registry.publish(files, { licences, signer, where: folder });
@@ -269,18 +270,26 @@ const PULL_OPTIONS = {
     value: 'DIR',
     help: 'folder of pulled models; --model DIR and the station take the one in use',
   },
+  as: { type: 'string', value: 'FOLDER', help: 'the files alone, in a new folder: to fine-tune, or to build with' },
   previous: { type: 'boolean', help: 'ask nobody: use the model that was in use before' },
 } as const satisfies OptionTable;
 
 const pullCommand = defineSubcommand({
   summary: 'brings a release to this machine and puts it in use',
-  usage: '[stable|canary|DIGEST] --to DIR | --previous --to DIR',
+  usage: '[stable|canary|DIGEST] --to DIR | [stable|canary|DIGEST] --as FOLDER | --previous --to DIR',
   about:
     'Checks signature and digests, computes the golden scores here, and only then switches; what fails leaves the model in use as it\n' +
     'is. The one before it is kept.',
   options: PULL_OPTIONS,
   async run({ values, positionals }) {
-    const { to, previous } = values;
+    const { to, as, previous } = values;
+    if (as !== undefined) {
+      if (to !== undefined || previous) throw new UsageError('--as: expected neither --to nor --previous beside it');
+      const registry = await registryOf(values);
+      await pullAs(registry, await digestOf(registry, oneWord(positionals, 'release', 'stable')), as);
+      say(as);
+      return EXIT.fine;
+    }
     if (to === undefined) throw new UsageError('expected --to DIR, found none');
     if (previous) {
       noWord(positionals);

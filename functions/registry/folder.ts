@@ -1,25 +1,43 @@
 /** Model folders of this disk: read whole for publishing, and written whole for those that pull. */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXTRA_FILES, filesOf, type ModelFiles, manifestOf } from '#shared/model/release.ts';
+import {
+  CHECKPOINT_FILE,
+  EXTRA_FILES,
+  filesOf,
+  type ModelFiles,
+  manifestOf,
+  REPORT_FILE,
+} from '#shared/model/release.ts';
 
-/** @param report to be taken along as accuracy.json @throws RegistryError `refused`, Error */
-export async function readModelFolder(folder: string, report?: string): Promise<ModelFiles> {
+export interface Beside {
+  /** To be taken along as accuracy.json. */
+  readonly report?: string | undefined;
+  /** Folder of the run that the model was exported from: its best checkpoint is taken along. */
+  readonly run?: string | undefined;
+}
+
+/** @throws RegistryError `refused`, Error */
+export async function readModelFolder(folder: string, { report, run }: Beside = {}): Promise<ModelFiles> {
   const files = new Map<string, Uint8Array>();
-  const add = async (file: string, path = join(folder, file)) => {
+  const add = async (file: string, path = join(folder, file)): Promise<boolean> => {
     const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
       throw new Error(`${path}: expected a file, found ${cause.message}`, { cause });
     });
     if (bytes) files.set(file, new Uint8Array(bytes));
+    return bytes !== undefined;
   };
   await add('manifest.json');
   for (const file of [...filesOf(manifestOf(files, folder)).slice(1), ...EXTRA_FILES]) await add(file);
-  if (report !== undefined) {
-    files.delete('accuracy.json');
-    await add('accuracy.json', report);
-    if (!files.has('accuracy.json')) throw new Error(`${report}: expected a report, found no such file`);
-  }
+  if (report !== undefined && !(await add(REPORT_FILE, report)))
+    throw new Error(`${report}: expected a report of firstbreak train evaluate, found no such file`);
+  if (
+    run !== undefined &&
+    !(await add(CHECKPOINT_FILE, join(run, 'best.safetensors'))) &&
+    !(await add(CHECKPOINT_FILE, join(run, CHECKPOINT_FILE)))
+  )
+    throw new Error(`${run}: expected the folder of a run with ${CHECKPOINT_FILE}, found none`);
   return files;
 }
 

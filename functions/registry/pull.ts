@@ -4,11 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CURRENT_FILE, CURRENT_SCHEMA, type Current, type Pulled, readCurrent } from '#shared/model/current.ts';
 import { sha256 } from '#shared/model/manifest.ts';
 import type { Registry } from '#shared/model/registry.ts';
-import { type ModelFiles, RegistryError } from '#shared/model/release.ts';
+import { CHECKPOINT_FILE, type ModelFiles, RegistryError, type ReleaseFile } from '#shared/model/release.ts';
 import { writeModelFolder } from './folder.ts';
 import { tryGolden } from './try-model.ts';
 
@@ -20,31 +20,62 @@ export interface PullResult {
 
 /** @throws RegistryError; the folder is as it was then */
 export async function pull(registry: Registry, digest: string, to: string): Promise<PullResult> {
-  const release = await registry.release(digest);
+  const { name, files: all } = await registry.release(digest);
+  const files = all.filter(({ file }) => file !== CHECKPOINT_FILE);
   const present = await currentOf(to);
-  const next: Pulled = { release: digest, folder: `${release.name}-${digest.slice(0, 12)}` };
+  const next: Pulled = { release: digest, folder: folderOf(name, digest) };
   const place = join(to, next.folder);
   const isWhole = async () => {
-    for (const { file, sha256: expected } of release.files)
+    for (const { file, sha256: expected } of files)
       if ((await readFile(join(place, file)).then(sha256, () => '')) !== expected) return false;
     return true;
   };
   if (present?.current.release === digest && (await isWhole())) return { current: present.current, fresh: false };
   await mkdir(to, { recursive: true });
   await removeUnfinished(to);
+  await brought(registry, files, to, next.folder, async (unfinished) => {
+    if (await isWhole()) return;
+    await rm(place, { recursive: true, force: true });
+    await rename(unfinished, place);
+  });
+  await use(to, next, present);
+  return { current: next, fresh: true };
+}
+
+const folderOf = (name: string, digest: string) => `${name}-${digest.slice(0, 12)}`;
+
+/** The files of a release alone, its training checkpoint among them, in a folder that is not there yet. @throws RegistryError */
+export async function pullAs(registry: Registry, digest: string, folder: string): Promise<void> {
+  const { name, files } = await registry.release(digest);
+  const to = dirname(resolve(folder));
+  await mkdir(to, { recursive: true });
+  await brought(registry, files, to, folderOf(name, digest), (unfinished) =>
+    rename(unfinished, folder).catch((cause: NodeJS.ErrnoException) => {
+      throw new Error(`${folder}: expected a new folder, found ${cause.code === 'ENOTEMPTY' ? 'one' : cause.message}`, {
+        cause,
+      });
+    }),
+  );
+}
+
+/** Files checked, written and tried in a folder of their own, before `settle` gives it its place. */
+async function brought(
+  registry: Registry,
+  files: readonly ReleaseFile[],
+  to: string,
+  what: string,
+  settle: (unfinished: string) => Promise<void>,
+): Promise<void> {
   const unfinished = join(to, `.pull-${randomUUID()}`);
   try {
-    await writeModelFolder(unfinished, await registry.files(digest));
-    await tryGolden(await readBack(unfinished, release.files), next.folder);
-    if (!(await isWhole())) {
-      await rm(place, { recursive: true, force: true });
-      await rename(unfinished, place);
-    }
+    const bytes = new Map<string, Uint8Array>();
+    for (const each of files) bytes.set(each.file, await registry.file(each));
+    await writeModelFolder(unfinished, bytes);
+    await tryGolden(await readBack(unfinished, files), what);
+    await settle(unfinished);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
-  await use(to, next, present);
-  return { current: next, fresh: true };
 }
 
 /** Back to the model before; once more, and it is this one again. @throws RegistryError `nothing-before` */

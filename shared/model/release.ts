@@ -68,8 +68,10 @@ export const filesOf = ({ artefacts }: Manifest): readonly string[] => [
   'golden.json',
   ...artefacts.map(({ file }) => file),
 ];
+/** The weights as they were in training, by which another training begins; stations do without. */
+export const CHECKPOINT_FILE = 'last.safetensors';
 /** Taken along where they are there. */
-export const EXTRA_FILES = ['CARD.md', REPORT_FILE] as const;
+export const EXTRA_FILES = ['CARD.md', REPORT_FILE, CHECKPOINT_FILE] as const;
 
 /** Field data that the weights or the confidence of a model were fitted to. */
 export const dataOf = ({ training, calibratedOn }: Manifest): readonly string[] =>

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { currentOf, pull, usePrevious } from '#functions/registry/pull.ts';
+import { currentOf, pull, pullAs, usePrevious } from '#functions/registry/pull.ts';
 import { fileSigner, programSigner } from '#functions/registry/signers.ts';
 import { tryGolden } from '#functions/registry/try-model.ts';
 import { webStore } from '#functions/registry/web-store.ts';
@@ -293,6 +293,18 @@ describe('pulling', () => {
       /^refused: picker-1-\w+\/model\.onnx: expected the scores of golden\.json, found others by 1\.00, above 0\.001$/,
     );
     expect((await currentOf(to))?.current.release).toBe(good.digest);
+  });
+
+  it('brings the checkpoint only to those who ask for all files, and those into a new folder', async () => {
+    const { registry, path } = await newRegistry();
+    const files = new Map([...modelFiles('a'), ['last.safetensors', new Uint8Array(5)]]);
+    const { digest } = await publish(registry, files);
+    const { current } = await pull(registry, digest, `${path}-models`);
+    expect(readdirSync(join(`${path}-models`, current.folder))).not.toContain('last.safetensors');
+    await pullAs(registry, digest, `${path}-all`);
+    expect(folderFiles(`${path}-all`)).toEqual(files);
+    await expect(pullAs(registry, digest, `${path}-all`)).rejects.toThrow(/-all: expected a new folder, found one/);
+    expect(readdirSync(folder.path).some((name) => name.startsWith('.'))).toBe(false);
   });
 
   it('through a web server, which is only read from', async () => {
