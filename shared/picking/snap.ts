@@ -10,6 +10,9 @@ import { CLASSICAL } from './settings.ts';
 /** A hand is less sure of the place than a ridge is: per squared period. */
 const SNAP = { ...CLASSICAL, pull: 20 };
 
+/** A given period is believed within this factor of the one measured on the trace. */
+const DOUBT = 1.5;
+
 export interface SnapOptions {
   /** Dominant, of the gather; measured behind the place where it is not given. */
   readonly period?: Milliseconds | undefined;
@@ -22,10 +25,10 @@ export function snap(shot: TimedShot, trace: number, time: Milliseconds, { perio
   const at = (time - shot.firstSample.time) / shot.sampleInterval - start;
   if (!(at > 0 && at < x.length - 1) || x.every((value) => value === x[0])) return time;
   const from = Math.floor(at);
-  const samples =
-    period === undefined
-      ? zeroCrossingPeriod(x, from, Math.min(x.length, from + 4096))
-      : period / (shot.sampleInterval as number);
+  const own = zeroCrossingPeriod(x, from, Math.min(x.length, from + 4096));
+  // That of a gather may be wrong where records are short.
+  const given = period === undefined ? own : period / (shot.sampleInterval as number);
+  const samples = Math.max(own / DOUBT, Math.min(own * DOUBT, given));
   const near = Float64Array.of(at - SNAP.lag * samples);
   const found = onsets([x], near, [0], [x.length], samples, SNAP).at[0];
   return Number.isFinite(found) && Math.abs(found - at) < samples

@@ -173,7 +173,7 @@ describe('editing', () => {
       const near = await post<{ timeMs: number }>(`/api/shots/${id}/snap`, { trace, timeMs: timeMs! + 2 });
       misses.push(Math.abs(near.json.timeMs - timeMs!));
     }
-    expect(misses.filter((miss) => miss < 1.5).length).toBeGreaterThan(0.8 * misses.length);
+    expect(misses.filter((miss) => miss < 1.5).length).toBeGreaterThan(0.7 * misses.length);
   });
 
   it('goes out: in every format, as labels, in the log; rejected shots are left out', async () => {
