@@ -6,7 +6,7 @@ import { type OpenedModel, openModel } from '#shared/model/open-model.ts';
 import { type Ort, openOnnx, type Runtime } from '#shared/model/runtime.ts';
 import { openTflite, type TfliteFactory } from '#shared/model/tflite.ts';
 
-interface BrowserRuntime {
+export interface BrowserRuntime {
   readonly kind: Kind;
   /** @param files address of `runtimes/`, with a slash at its end */
   start(model: Uint8Array, files: string, threads: number): Promise<Runtime>;
@@ -17,6 +17,9 @@ const RUNTIMES = {
   'onnx-web': { kind: 'onnx', start: startOnnx },
 } as const satisfies Readonly<Record<string, BrowserRuntime>>;
 export type BrowserRuntimeName = keyof typeof RUNTIMES;
+
+/** Each of them, for whoever opens one by hand; `files` is the address of `runtimes/`. */
+export const BROWSER_RUNTIMES: Readonly<Record<BrowserRuntimeName, BrowserRuntime>> = RUNTIMES;
 
 /** The faster one, of the smaller download: `npm run bench -- runtimes`. */
 const USUAL: BrowserRuntimeName = 'tflite';

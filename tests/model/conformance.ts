@@ -92,6 +92,17 @@ export function windowsOf(golden: Golden): readonly Batch[] {
 
 const goldenIn = ({ files }: Subject): Golden => readGolden(text(files.get('golden.json')!), 'golden.json');
 
+/** @param subject ONNX Runtime on the first artefact, which the others are held against */
+export const expectedScores = (subject: Subject): Promise<Expected> =>
+  withModel(subject, async ({ runtime }) => {
+    const scores: Expected[number][] = [];
+    for (const { features, windows, traces } of windowsOf(goldenIn(subject))) {
+      const { onset, none } = await runtime.run(features, windows, traces);
+      scores.push({ onset: [...onset], none: [...none] });
+    }
+    return scores;
+  });
+
 /** Largest distance of log-probabilities at the bin that is expected to be likeliest, and of the logits of "none". */
 function farthest(found: { onset: Float32Array; none: Float32Array }, expected: Expected[number]): number {
   let most = 0;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MACHINE_RUNTIMES, modelFolder } from '#edge/models.ts';
 import { readGolden } from '#shared/model/golden.ts';
 import { readManifest } from '#shared/model/manifest.ts';
-import { CHECKS, type Expected, opened, type Subject, windowsOf } from './conformance.ts';
+import { CHECKS, type Expected, expectedScores, opened, type Subject, windowsOf } from './conformance.ts';
 
 const folder = modelFolder();
 const files = new Map(readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]));
@@ -22,22 +22,9 @@ const subjects = MACHINE_RUNTIMES.flatMap(({ name, kind, isInstalled, start }) =
     })),
 );
 
-/** ONNX Runtime on the first artefact, which the others are held against. */
-export async function expectedScores(): Promise<Expected> {
-  const { subject } = subjects.find(({ name }) => name === 'onnx-web on model.onnx')!;
-  const { runtime } = await opened(subject);
-  const found = [];
-  for (const { features, windows, traces } of windowsOf(readGolden(text('golden.json'), 'golden.json'))) {
-    const { onset, none } = await runtime.run(features, windows, traces);
-    found.push({ onset: [...onset], none: [...none] });
-  }
-  await runtime.close();
-  return found;
-}
-
 let expected: Expected;
 beforeAll(async () => {
-  expected = await expectedScores();
+  expected = await expectedScores(subjects.find(({ name }) => name === 'onnx-web on model.onnx')!.subject);
 });
 
 describe.each(subjects)('$name (skipped where the runtime is not installed)', ({ subject, isInstalled }) => {
