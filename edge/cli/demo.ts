@@ -16,7 +16,7 @@ import { metres, ms } from '#shared/units.ts';
 import { type SyntheticShot, syntheticShot } from '../demo/synthetic-shot.ts';
 import { openFile } from '../files.ts';
 import { defineCommand, EXIT, UsageError } from './command.ts';
-import { PICKER_OPTIONS } from './opening.ts';
+import { PICKER_OPTIONS, type PickerChoice } from './opening.ts';
 import { complain, fileSink, print, writeFile } from './output.ts';
 import { openPicking, type PickingChoice, pickedShots, pickingOf } from './picking.ts';
 import { gatherPng } from './render.ts';
@@ -25,7 +25,8 @@ export const command = defineCommand({
   usage: '[--out DIR]',
   about:
     'Makes four shots over two layers, writes them as SEG-2, SEG-Y and SEG-D, opens and picks them, writes pictures, picks and\n' +
-    'a tomography file, and holds the picks against the known times. Needs no data and no network.',
+    'a tomography file, and holds the picks against the known times. Then a line shoots itself beside the field station: on a\n' +
+    'terminal its page stays until Ctrl-C. Needs no data and no network.',
   options: { out: { type: 'string', value: 'DIR', help: 'where the files go (default demo)' }, ...PICKER_OPTIONS },
   async run({ values, positionals }) {
     if (positionals.length > 0) throw new UsageError(`expected no argument, found '${positionals[0]}'`);
@@ -42,9 +43,44 @@ export const command = defineCommand({
     await print(`\nPicks against the known times:\n${scoreText(score(readPicksCsv(picksCsv), readPicksCsv(trueCsv)))}`);
     await print(`\n${madeFiles(out, files)}\n`);
     complain(`${shots.length} shots in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
-    return verdicts.length === shots.length ? EXIT.fine : EXIT.failed;
+    const shot = await shootLine(out, choice.choice);
+    return verdicts.length === shots.length && shot ? EXIT.fine : EXIT.failed;
   },
 });
+
+/** Before a person the line is as long as one looks on, and the page stays; elsewhere a short one is shot quickly. */
+const LINE = { watched: { shots: 15, cadenceMs: 4000 }, quick: { shots: 4, cadenceMs: 250 } };
+
+/** The field station, with a line that shoots itself beside it. */
+async function shootLine(out: string, choice: PickerChoice): Promise<boolean> {
+  const [{ openFieldDay }, { printShots, stopSignal }, { default: manifest }] = await Promise.all([
+    import('../demo/field-day.ts'),
+    import('./station.ts'),
+    import('../../package.json', { with: { type: 'json' } }),
+  ]);
+  const day = await openFieldDay(out, choice, manifest.version);
+  await print(
+    `\nThe field station, beside a line that shoots itself into ${day.folder} (every third shot has a fault):\n`,
+  );
+  const silent = printShots(day.station);
+  try {
+    if (!process.stdout.isTTY) return (await day.shoot(LINE.quick)) >= LINE.quick.shots;
+    const [{ serveStation }, { pageFolder }] = await Promise.all([
+      import('../station/server.ts'),
+      import('../station/page-folder.ts'),
+    ]);
+    const server = await serveStation(day.station, { port: 0, page: await pageFolder(complain) });
+    await print(`\n  open ${server.urls[0]} in a browser; Ctrl-C ends\n\n`);
+    const stopped = stopSignal();
+    await Promise.race([stopped, day.shoot(LINE.watched)]);
+    await stopped;
+    await server.close();
+    return true;
+  } finally {
+    silent();
+    await day.station.close();
+  }
+}
 
 interface DemoFile {
   readonly path: string;

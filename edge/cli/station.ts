@@ -1,5 +1,7 @@
 /** `firstbreak station`: watches the recorder's folders, picks and judges each shot, and shows it on a page of this machine. */
+
 import { PATIENCE } from '../station/intake.ts';
+import { pageFolder } from '../station/page-folder.ts';
 import { openStation, type Station } from '../station/station.ts';
 import { defineCommand, EXIT, type ExitCode, numberOption, UsageError } from './command.ts';
 import { PICKER_OPTIONS, pickerChoice } from './opening.ts';
@@ -54,17 +56,18 @@ export const command = defineCommand({
     });
     try {
       if (values.once) return await takeAll(station);
-      const { serveStation, builtPage } = await import('../station/server.ts');
-      const server = await serveStation(station, { port, ...(values.lan && { lan: { data } }), page: builtPage() });
+      const { serveStation } = await import('../station/server.ts');
+      const page = await pageFolder(complain);
+      const server = await serveStation(station, { port, ...(values.lan && { lan: { data } }), page });
       complain(`watching ${folders.join(', ')}; the page is at ${server.urls.join(' and ')}\n`);
       const stopped = stopSignal();
       const silent = printShots(station);
       if (values.simulate !== undefined) {
-        const { simulate } = await import('../station/simulate.ts');
+        const { filesOf, simulate } = await import('../station/simulate.ts');
         await Promise.race([
           stopped,
           simulate({
-            from: values.simulate,
+            files: filesOf(values.simulate),
             into: folders[0],
             cadenceMs: cadence * 1000,
             faults: values.faults ?? false,
@@ -82,7 +85,7 @@ export const command = defineCommand({
 });
 
 /** Ctrl-C and the end of the session: what was begun is kept, what was not is found again at the next start. */
-const stopSignal = (): Promise<void> =>
+export const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.removeAllListeners(signal);
@@ -90,7 +93,7 @@ const stopSignal = (): Promise<void> =>
     }
   });
 
-function printShots(station: Station): () => void {
+export function printShots(station: Station): () => void {
   const printed = new Set<string>();
   return station.listen({
     change(change) {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ServerType, serve } from '@hono/node-server';
 import { stationApp } from './app.ts';
 import { namesOfThisMachine } from './guard.ts';
@@ -59,10 +58,4 @@ function tokenIn(data: string): string {
   const token = randomBytes(24).toString('base64url');
   writeFileSync(path, `${token}\n`, { mode: 0o600 });
   return token;
-}
-
-/** The built page: beside the sources, or beside this file in a bundle. */
-export function builtPage(): string | undefined {
-  const folder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../page/dist/' : './page/', import.meta.url));
-  return existsSync(join(folder, 'index.html')) ? folder : undefined;
 }

@@ -10,9 +10,13 @@ import { memorySource } from '#shared/source.ts';
 import { ms } from '#shared/units.ts';
 import { isTemporary } from './watch.ts';
 
+export interface SimulatedFile {
+  readonly name: string;
+  bytes(): Uint8Array;
+}
+
 export interface SimulateOptions {
-  /** Its files, in natural order. */
-  readonly from: string;
+  readonly files: readonly SimulatedFile[];
   readonly into: string;
   /** From the beginning of one file to that of the next. */
   readonly cadenceMs: number;
@@ -50,34 +54,36 @@ const CHUNKS = 12;
 /** Writing a file takes at most so much of the cadence, and no longer than this. */
 const WRITING = { share: 0.3, longestMs: 1000 };
 
-/** Ends after the last file. @throws RecordError `empty` when the folder holds none */
+/** The files of a folder, in natural order. @throws RecordError `empty` when it holds none */
+export function filesOf(folder: string): readonly SimulatedFile[] {
+  const names = readdirSync(folder)
+    .filter((name) => !isTemporary(name) && statSync(join(folder, name)).isFile())
+    .sort(new Intl.Collator('en', { numeric: true }).compare);
+  if (names.length === 0) throw new RecordError('empty', folder, 'expected shots to simulate, found none');
+  return names.map((name) => ({ name, bytes: () => new Uint8Array(readFileSync(join(folder, name))) }));
+}
+
+/** Ends after the last file. */
 export async function simulate({
-  from,
+  files,
   into,
   cadenceMs,
   faults = false,
   wrote = () => {},
   signal,
 }: SimulateOptions): Promise<void> {
-  const names = readdirSync(from)
-    .filter((name) => !isTemporary(name) && statSync(join(from, name)).isFile())
-    .sort(new Intl.Collator('en', { numeric: true }).compare);
-  if (names.length === 0) throw new RecordError('empty', from, 'expected shots to simulate, found none');
   mkdirSync(into, { recursive: true });
   const words = Object.keys(FAULTS) as FaultName[];
-  for (const [i, name] of names.entries()) {
+  const during = Math.min(WRITING.longestMs, WRITING.share * cadenceMs);
+  for (const [i, file] of files.entries()) {
     const begun = performance.now();
     const fault = faults && i % FAULTY === FAULTY - 1 ? words[Math.floor(i / FAULTY) % words.length] : undefined;
-    const bytes = new Uint8Array(readFileSync(join(from, name)));
-    const path = freeName(into, name);
-    await writeSlowly(
-      path,
-      fault ? await withFault(name, bytes, fault) : bytes,
-      Math.min(WRITING.longestMs, WRITING.share * cadenceMs),
-    );
+    const bytes = file.bytes();
+    const path = freeName(into, file.name);
+    await writeSlowly(path, fault ? await withFault(file.name, bytes, fault) : bytes, during);
     if (signal?.aborted) return;
     wrote(path, fault);
-    if (i < names.length - 1) await pause(Math.max(0, cadenceMs - (performance.now() - begun)));
+    if (i < files.length - 1) await pause(Math.max(0, cadenceMs - (performance.now() - begun)));
     if (signal?.aborted) return;
   }
 }
