@@ -3,7 +3,7 @@
  * only tell a queue that is made with it.
  */
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -17,7 +17,6 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { accept } from './accept.ts';
 import { gift } from './gift.ts';
 import { type StageSettings, TRIES, VISIBILITY } from './settings.ts';
 
@@ -46,7 +45,6 @@ export class StorageStack extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     };
     this.logs = new Bucket(this, 'Logs', { ...closed, lifecycleRules: [{ expiration: Duration.days(90) }] });
-    accept(this.logs, 'It is where access logs go; logging it into itself would never end.', 'AwsSolutions-S1');
     const kept = (name: string, props: BucketProps) =>
       new Bucket(this, name, {
         ...closed,
@@ -71,13 +69,24 @@ export class StorageStack extends Stack {
     // Old aliases are the history of what was stable when.
     this.models = kept('Models', { lifecycleRules: [{ ...tidy, noncurrentVersionExpiration: Duration.days(365) }] });
     this.models.addToResourcePolicy(onlyOnce(this.models, ['models/blobs/*', 'models/releases/*']));
+    this.models.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'Delivery',
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: [this.models.arnForObjects('models/*')],
+        // Any distribution of this account: the one that delivers is made after this bucket.
+        conditions: {
+          StringLike: { 'aws:SourceArn': `arn:${this.partition}:cloudfront::${this.account}:distribution/*` },
+        },
+      }),
+    );
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    accept(this.deadLetters, 'It is the dead-letter queue.', 'AwsSolutions-SQS3');
     this.arrivals = new Queue(this, 'Arrivals', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -120,21 +129,46 @@ export class StorageStack extends Stack {
     this.surveys.node.addDependency(this.arrivals.node.findChild('Policy'));
   }
 
-  /** Reads what comes; writes a pointer to the results beside it. */
+  /** Reads what comes, and writes a pointer to the results beside it. */
   readonly pickSurveys = () =>
     gift({ SURVEYS_BUCKET: this.surveys.bucketName }, (to) => {
-      this.surveys.grantRead(to);
-      this.surveys.grantPut(to, '*.firstbreak.json');
+      may(to, this.surveys, ['s3:GetObject']);
+      may(to, this.surveys, ['s3:PutObject'], '*.firstbreak.json');
+      mayList(to, this.surveys);
     });
-  readonly writeResults = () =>
+  /** Of the API: surveys come through it as well, in parts, and go when they are not what was announced. */
+  readonly bringSurveys = () =>
+    gift({}, (to) => may(to, this.surveys, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject']));
+  /** Shards of results go when they are merged, jobs when somebody deletes them. */
+  readonly keepResults = () =>
     gift({ RESULTS_BUCKET: this.results.bucketName }, (to) => {
-      this.results.grantReadWrite(to);
-      this.results.grantDelete(to, 'results/*/shards/*');
+      may(to, this.results, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject']);
+      mayList(to, this.results);
     });
-  readonly readModels = () => gift({ MODELS_BUCKET: this.models.bucketName }, (to) => this.models.grantRead(to));
   readonly sendTasks = () =>
     gift({ TASKS_QUEUE_URL: this.arrivals.queueUrl }, (to) => this.arrivals.grantSendMessages(to));
+  /** Whoever retrains reads labels, and publishes what it made. */
+  readonly publishModels = () =>
+    gift({ MODELS_BUCKET: this.models.bucketName, SIGNING_KEY: this.signingKey.keyArn }, (to) => {
+      may(to, this.surveys, ['s3:GetObject'], 'labels/*');
+      mayList(to, this.surveys);
+      may(to, this.models, ['s3:GetObject', 's3:PutObject'], 'models/*');
+      mayList(to, this.models);
+      to.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({ actions: ['kms:Sign', 'kms:GetPublicKey'], resources: [this.signingKey.keyArn] }),
+      );
+    });
 }
+
+/** Named actions alone: the grants of buckets have wildcards among theirs. */
+const may = (to: IGrantable, bucket: Bucket, actions: readonly string[], keys = '*') =>
+  to.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: [...actions], resources: [bucket.arnForObjects(keys)] }),
+  );
+const mayList = (to: IGrantable, bucket: Bucket) =>
+  to.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
+  );
 
 /** Objects under these keys are written where none is, and never over another. */
 const onlyOnce = (bucket: IBucket, keys: readonly string[]): PolicyStatement =>

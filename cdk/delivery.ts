@@ -1,0 +1,129 @@
+/**
+ * To the laptops: the page that picks in the browser, and the registry of models, from the edge of AWS's network. The page is
+ * isolated (COOP, COEP), without which browsers give WebAssembly no threads.
+ */
+import { existsSync } from 'node:fs';
+import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CachePolicy,
+  Distribution,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  ResponseHeadersPolicy,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import type { Construct } from 'constructs';
+import type { StorageStack } from './storage.ts';
+
+export interface DeliveryProps {
+  readonly storage: StorageStack;
+  /** Folder of the built page; left out of the bucket where there is none. */
+  readonly page: string;
+}
+
+/** What the page may load: its own files, WebAssembly, pictures it draws, workers it makes. */
+const CONTENT = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export class DeliveryStack extends Stack {
+  readonly distribution: Distribution;
+
+  constructor(scope: Construct, id: string, { storage, page }: DeliveryProps) {
+    super(scope, id);
+    const pages = new Bucket(this, 'Page', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      serverAccessLogsBucket: storage.logs,
+      serverAccessLogsPrefix: 'page/',
+      // It holds what a build makes, and nothing else.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const logs = new Bucket(this, 'Logs', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      // CloudFront writes its logs by access list.
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED,
+      lifecycleRules: [{ expiration: Duration.days(30) }],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const isolated = new ResponseHeadersPolicy(this, 'Isolated', {
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy: CONTENT, override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin', override: true },
+          { header: 'Cross-Origin-Embedder-Policy', value: 'require-corp', override: true },
+          { header: 'Cross-Origin-Resource-Policy', value: 'same-origin', override: true },
+        ],
+      },
+    });
+    const usual = {
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      responseHeadersPolicy: isolated,
+      compress: true,
+    } satisfies Partial<BehaviorOptions>;
+    const models = S3BucketOrigin.withOriginAccessControl(
+      // By name: a policy of its bucket that named this distribution would tie the two stacks in a circle.
+      Bucket.fromBucketAttributes(this, 'Models', {
+        bucketArn: storage.models.bucketArn,
+        bucketRegionalDomainName: storage.models.bucketRegionalDomainName,
+      }),
+    );
+    this.distribution = new Distribution(this, 'Distribution', {
+      comment: 'Firstbreak: page and models',
+      defaultRootObject: 'index.html',
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      defaultBehavior: {
+        ...usual,
+        origin: S3BucketOrigin.withOriginAccessControl(pages),
+        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      },
+      additionalBehaviors: {
+        // An alias moves at any moment; what is named by its digest never changes.
+        'models/aliases/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_DISABLED },
+        'models/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
+      },
+      enableLogging: true,
+      logBucket: logs,
+      logFilePrefix: 'cloudfront/',
+    });
+    Validations.of(this.distribution).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac',
+      reason: 'The bucket of models lets distributions of this account read, see storage.ts',
+    });
+    if (existsSync(page)) {
+      new BucketDeployment(this, 'PageFiles', {
+        sources: [Source.asset(page)],
+        destinationBucket: pages,
+        distribution: this.distribution,
+        cacheControl: [CacheControl.mustRevalidate()],
+        memoryLimit: 512,
+      });
+    }
+    new CfnOutput(this, 'PageUrl', { value: `https://${this.distribution.distributionDomainName}` });
+  }
+}

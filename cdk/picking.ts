@@ -1,0 +1,108 @@
+/** What picks: functions behind the queue of arrivals, behind an HTTP API, and in the state machine of whole surveys. */
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { HttpEnv, QueueEnv, StoreEnv } from '../functions/env.ts';
+import { HANDLERS } from './asset.ts';
+import type { Wishes } from './context.ts';
+import { Bundled } from './functions.ts';
+import { type Gift, gift, together } from './gift.ts';
+import { API_MEMORY_MB, API_TIMEOUT, PICK_MEMORY_MB, PICK_TIMEOUT, type StageSettings } from './settings.ts';
+import type { StorageStack } from './storage.ts';
+import { Survey } from './survey.ts';
+
+export interface PickingProps {
+  readonly settings: StageSettings;
+  readonly storage: StorageStack;
+  readonly callers: Wishes['callers'];
+  /** Folder of the bundle. */
+  readonly bundle: string;
+  readonly version: string;
+}
+
+export class PickingStack extends Stack {
+  readonly http: Bundled<HttpEnv>;
+  readonly queue: Bundled<QueueEnv>;
+  readonly step: Bundled<StoreEnv>;
+  readonly api: HttpApi;
+  readonly survey: Survey;
+
+  constructor(scope: Construct, id: string, { settings, storage, callers, bundle, version }: PickingProps) {
+    super(scope, id);
+    const code = Code.fromAsset(bundle);
+    const common = { code, layers: [], settings, version };
+    const works = { ...common, timeout: PICK_TIMEOUT, memoryMb: PICK_MEMORY_MB };
+    const stores: Gift<StoreEnv> = together(storage.pickSurveys(), storage.keepResults());
+    const queued: Gift<QueueEnv> = together(stores, storage.sendTasks());
+
+    this.queue = new Bundled(this, 'Queue', {
+      ...works,
+      handler: HANDLERS.queue,
+      about: 'Picks what arrives in the bucket of surveys',
+      gets: queued,
+      article: 'queue-errors',
+    });
+    this.queue.live.addEventSource(
+      new SqsEventSource(storage.arrivals, {
+        batchSize: 1, // a message may be a file of an hour's work
+        reportBatchItemFailures: true,
+        maxConcurrency: settings.pickersAtOnce,
+      }),
+    );
+    this.step = new Bundled(this, 'Step', {
+      ...works,
+      handler: HANDLERS.step,
+      about: 'Picks a file, a shard or merges, for the state machine of surveys',
+      gets: stores,
+      article: 'step-errors',
+    });
+    this.survey = new Survey(this, 'Survey', {
+      work: this.step.live,
+      surveys: storage.surveys,
+      results: storage.results,
+      settings,
+    });
+    this.http = new Bundled(this, 'Http', {
+      ...common,
+      timeout: API_TIMEOUT,
+      memoryMb: API_MEMORY_MB,
+      handler: HANDLERS.http,
+      about: 'The HTTP API',
+      gets: together(together(queued, storage.bringSurveys()), gift({ CALLERS: callers.kind })),
+      article: 'http-errors',
+    });
+    this.api = this.httpApi(settings, callers);
+    new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
+    new CfnOutput(this, 'SurveyMachineArn', { value: this.survey.machine.stateMachineArn });
+  }
+
+  private httpApi({ throttle, logRetention }: StageSettings, callers: Wishes['callers']): HttpApi {
+    const api = new HttpApi(this, 'Api', {
+      createDefaultStage: false,
+      defaultAuthorizer:
+        callers.kind === 'iam'
+          ? new HttpIamAuthorizer()
+          : new HttpJwtAuthorizer('Jwt', callers.issuer, { jwtAudience: [callers.audience] }),
+    });
+    api.addRoutes({
+      path: '/{path+}',
+      methods: [HttpMethod.ANY],
+      integration: new HttpLambdaIntegration('Http', this.http.live),
+    });
+    const log = new LogGroup(this, 'AccessLog', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+      accessLogSettings: { destination: new LogGroupLogDestination(log) },
+    });
+    return api;
+  }
+}

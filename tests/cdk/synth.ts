@@ -1,0 +1,43 @@
+/** The stacks as `npm run cdk` makes them, without its command line; the bundle and the page are folders of one file. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { wishesOf } from '../../cdk/context.ts';
+import { stacksOf } from '../../cdk/stacks.ts';
+
+export const root = resolve(import.meta.dirname, '../..');
+
+export interface Synthesised {
+  readonly app: App;
+  /** By the last word of the stack's name. */
+  readonly templates: ReadonlyMap<string, Template>;
+}
+
+/** @param wishes what `-c name=value` gives */
+export function synthesise(wishes: Readonly<Record<string, unknown>> = {}): Synthesised {
+  const scratch = mkdtempSync(join(tmpdir(), 'firstbreak-cdk-'));
+  try {
+    writeFileSync(join(scratch, 'lambda.mjs'), '');
+    const { context } = JSON.parse(readFileSync(join(root, 'cdk/cdk.json'), 'utf8'));
+    const app = new App({ context: { ...context, ...wishes }, analyticsReporting: false });
+    const stacks = stacksOf(app, wishesOf(app.node), '0.0.0', { bundle: scratch, page: scratch });
+    return { app, templates: new Map(stacks.map((stack) => [partOf(stack), Template.fromStack(stack)])) };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+const partOf = (stack: Stack): string => stack.stackName.split('-').at(-1)!;
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation takes
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+}
+
+/** All resources of a type, in all templates, by their logical names. */
+export const resourcesOf = ({ templates }: Synthesised, type: string): readonly (readonly [string, Resource])[] =>
+  [...templates.values()].flatMap((template) => Object.entries(template.findResources(type)) as [string, Resource][]);

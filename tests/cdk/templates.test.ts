@@ -1,0 +1,294 @@
+/** What the templates promise: nothing public, all encrypted, nothing lost, no more rights than needed, alarms that lead somewhere. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ACCEPTED } from '../../cdk/accepted.ts';
+import { wishesOf } from '../../cdk/context.ts';
+import { resourcesOf, root, type Synthesised, synthesise } from './synth.ts';
+
+let dev: Synthesised;
+let prod: Synthesised;
+beforeAll(() => {
+  dev = synthesise();
+  prod = synthesise({ stage: 'prod', training: 1, email: 'crew@example.com' });
+}, 60_000);
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, unknown>>;
+}
+const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+const statementsOf = (synthesised: Synthesised, type: string, about: RegExp): readonly Statement[] =>
+  resourcesOf(synthesised, type)
+    .filter(([name]) => about.test(name))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
+const bothStages = () => [dev, prod];
+
+describe('buckets', () => {
+  it('are closed to the public, encrypted and reached by TLS alone', () => {
+    for (const stage of bothStages()) {
+      const buckets = resourcesOf(stage, 'AWS::S3::Bucket');
+      expect(buckets.length).toBe(6);
+      for (const [name, { Properties }] of buckets) {
+        expect(Object.values(Properties.PublicAccessBlockConfiguration), name).toEqual([true, true, true, true]);
+        expect(Properties.BucketEncryption, name).toBeDefined();
+      }
+      const policies = resourcesOf(stage, 'AWS::S3::BucketPolicy');
+      expect(policies.length).toBe(buckets.length);
+      for (const [name, { Properties }] of policies) {
+        const { Statement: statements } = Properties.PolicyDocument;
+        const secure = statements.find((each: Statement) =>
+          JSON.stringify(each.Condition)?.includes('aws:SecureTransport'),
+        );
+        expect(secure?.Effect, name).toBe('Deny');
+        for (const { Effect, Principal } of statements)
+          if (Effect === 'Allow') expect(JSON.stringify(Principal), name).not.toContain('*');
+      }
+    }
+  });
+
+  it('of surveys, results and models keep old versions, and in prod stay when their stack goes', () => {
+    const kept = (stage: Synthesised) =>
+      resourcesOf(stage, 'AWS::S3::Bucket').filter(([, { Properties }]) => Properties.VersioningConfiguration);
+    expect(kept(prod).map(([name]) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual(['Surveys', 'Results', 'Models']);
+    for (const [name, { DeletionPolicy }] of kept(prod)) expect(DeletionPolicy, name).toBe('Retain');
+    for (const [name, { DeletionPolicy }] of kept(dev)) expect(DeletionPolicy, name).toBe('Delete');
+  });
+
+  it('let nobody write over a blob or a release of a model', () => {
+    const once = statementsOf(dev, 'AWS::S3::BucketPolicy', /^Models/).filter(({ Effect }) => Effect === 'Deny');
+    const rule = once.find(({ Action }) => Action === 's3:PutObject');
+    expect(rule?.Condition).toEqual({ Null: { 's3:if-none-match': 'true' } });
+    expect(JSON.stringify(rule?.Resource)).toMatch(/\/models\/blobs\/\*.*\/models\/releases\/\*/);
+  });
+});
+
+describe('the queue', () => {
+  const one = (type: string, about: RegExp) => resourcesOf(dev, type).find(([name]) => about.test(name))![1].Properties;
+
+  it('gives a message up after four tries, and shows it to nobody else for six times as long as a function may take', () => {
+    const queue = one('AWS::SQS::Queue', /^Arrivals/);
+    const [, { Properties: picker }] = resourcesOf(dev, 'AWS::Lambda::Function').find(([name]) => /^Queue/.test(name))!;
+    expect(queue.VisibilityTimeout).toBe(6 * picker.Timeout);
+    expect(queue.RedrivePolicy.maxReceiveCount).toBe(4);
+    // functions/lambda/queue.ts leaves a word beside the object before the last of them.
+    expect(readFileSync(join(root, 'functions/lambda/queue.ts'), 'utf8')).toContain('const TRIES = 4;');
+    expect(one('AWS::SQS::Queue', /^DeadLetters/).MessageRetentionPeriod).toBe(14 * 24 * 3600);
+    for (const [name, { Properties }] of resourcesOf(dev, 'AWS::SQS::Queue'))
+      expect(Properties.SqsManagedSseEnabled, name).toBe(true);
+  });
+
+  it('is told by the bucket of surveys, and read one message at a time with failures apart', () => {
+    const bucket = one('AWS::S3::Bucket', /^Surveys/);
+    expect(bucket.NotificationConfiguration.QueueConfigurations).toHaveLength(1);
+    const mapping = one('AWS::Lambda::EventSourceMapping', /./);
+    expect(mapping).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    expect(mapping.ScalingConfig.MaximumConcurrency).toBe(10);
+    const allowed = statementsOf(dev, 'AWS::SQS::QueuePolicy', /^Arrivals/).find(({ Effect }) => Effect === 'Allow');
+    expect(allowed).toMatchObject({
+      Action: 'sqs:SendMessage',
+      Condition: { StringEquals: { 'aws:SourceAccount': {} } },
+    });
+  });
+});
+
+describe('functions', () => {
+  const functions = (stage: Synthesised) =>
+    resourcesOf(stage, 'AWS::Lambda::Function').filter(([, { Properties }]) => /^lambda\./.test(Properties.Handler));
+
+  it('run on Node 24, on arm64, and are told what they read', () => {
+    const told = Object.fromEntries(
+      functions(dev).map(([, { Properties }]) => {
+        expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+        const names = Object.keys(Properties.Environment.Variables).filter((name) => !/^(NODE|POWERTOOLS)_/.test(name));
+        return [Properties.Handler, names.sort()];
+      }),
+    );
+    expect(told).toEqual({
+      'lambda.queue': ['RESULTS_BUCKET', 'SURVEYS_BUCKET', 'TASKS_QUEUE_URL'],
+      'lambda.step': ['RESULTS_BUCKET', 'SURVEYS_BUCKET'],
+      'lambda.http': ['CALLERS', 'RESULTS_BUCKET', 'SURVEYS_BUCKET', 'TASKS_QUEUE_URL'],
+    });
+    // The bundle has them all, and asks for no other.
+    const bundle = readFileSync(join(root, 'functions/lambda.ts'), 'utf8');
+    for (const handler of Object.keys(told)) expect(bundle).toContain(`export const ${handler.split('.')[1]} =`);
+  });
+
+  it('may do what they do, and by name', () => {
+    const rights = (role: RegExp) =>
+      [...new Set(statementsOf(prod, 'AWS::IAM::Policy', role).flatMap(({ Action }) => listOf(Action)))].sort();
+    const common = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'];
+    const traces = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+    const read = [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ];
+    expect(rights(/^StepFunction/)).toEqual([...common, ...traces].sort());
+    expect(rights(/^HttpFunction/)).toEqual(
+      [...common, ...traces, 'sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'].sort(),
+    );
+    expect(rights(/^QueueFunction/)).toEqual([...new Set([...common, ...traces, ...read, 'sqs:SendMessage'])].sort());
+    expect(rights(/^JobRole/)).toEqual([
+      'kms:GetPublicKey',
+      'kms:Sign',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
+    ]);
+  });
+
+  it('that pick only read surveys, but for the pointer beside them', () => {
+    for (const role of [/^StepFunction/, /^QueueFunction/]) {
+      const writes = statementsOf(dev, 'AWS::IAM::Policy', role).filter(
+        ({ Action, Resource }) => /Put|Delete/.test(`${Action}`) && JSON.stringify(Resource).includes('Surveys'),
+      );
+      expect(writes).toHaveLength(1);
+      expect(JSON.stringify(writes[0].Resource)).toContain('/*.firstbreak.json');
+    }
+  });
+
+  it('get a new version a tenth of the calls first, and go back when it errs', () => {
+    const groups = (stage: Synthesised) =>
+      resourcesOf(stage, 'AWS::CodeDeploy::DeploymentGroup').map(([, it]) => it.Properties);
+    for (const { AlarmConfiguration, AutoRollbackConfiguration, DeploymentConfigName } of groups(prod)) {
+      expect(AlarmConfiguration.Alarms).toHaveLength(1);
+      expect(AutoRollbackConfiguration.Events).toContain('DEPLOYMENT_STOP_ON_ALARM');
+      expect(DeploymentConfigName).toMatch(/Canary10Percent10Minutes/);
+    }
+    expect(groups(dev)).toHaveLength(3);
+  });
+
+  it('stay within the limits of Lambda', () => {
+    for (const [name, { Properties }] of functions(prod)) {
+      expect(Properties.Timeout, name).toBeLessThanOrEqual(900);
+      expect(Properties.MemorySize, name).toBeLessThanOrEqual(3008); // of a new account
+      expect(Properties.EphemeralStorage.Size, name).toBeLessThanOrEqual(10_240);
+    }
+  });
+});
+
+describe('the API', () => {
+  const routes = (stage: Synthesised) => resourcesOf(stage, 'AWS::ApiGatewayV2::Route').map(([, it]) => it.Properties);
+
+  it('has no route without a check of the caller, by IAM or by a token', () => {
+    for (const { AuthorizationType } of routes(dev)) expect(AuthorizationType).toBe('AWS_IAM');
+    const tokens = synthesise({ issuer: 'https://issuer.example.com', audience: 'firstbreak' });
+    for (const { AuthorizationType } of routes(tokens)) expect(AuthorizationType).toBe('JWT');
+    expect(routes(dev).length).toBeGreaterThan(0);
+  });
+
+  it('is held back and logged', () => {
+    const [[, { Properties }]] = resourcesOf(prod, 'AWS::ApiGatewayV2::Stage');
+    expect(Properties.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+    expect(Properties.AccessLogSettings.DestinationArn).toBeDefined();
+  });
+});
+
+describe('delivery', () => {
+  it('isolates the page, and asks for aliases every time', () => {
+    const [[, { Properties: headers }]] = resourcesOf(dev, 'AWS::CloudFront::ResponseHeadersPolicy');
+    const set = Object.fromEntries(
+      headers.ResponseHeadersPolicyConfig.CustomHeadersConfig.Items.map((item: { Header: string; Value: string }) => [
+        item.Header,
+        item.Value,
+      ]),
+    );
+    expect(set).toMatchObject({
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    });
+    const [[, { Properties }]] = resourcesOf(dev, 'AWS::CloudFront::Distribution');
+    const [aliases, models] = Properties.DistributionConfig.CacheBehaviors;
+    expect([aliases.PathPattern, models.PathPattern]).toEqual(['models/aliases/*', 'models/*']);
+    expect(aliases.CachePolicyId).not.toBe(models.CachePolicyId);
+    for (const { ViewerProtocolPolicy } of [aliases, models, Properties.DistributionConfig.DefaultCacheBehavior])
+      expect(ViewerProtocolPolicy).toBe('redirect-to-https');
+  });
+});
+
+describe('alarms', () => {
+  it('each have an article in the runbook, and the runbook has no other', () => {
+    const described = resourcesOf(prod, 'AWS::CloudWatch::Alarm').map(([, it]) => `${it.Properties.AlarmDescription}`);
+    const articles = described.map((text) => /^[A-Z].+\. docs\/runbook\.md#([a-z-]+)$/.exec(text)?.[1]);
+    expect(articles).not.toContain(undefined);
+    const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
+    const [, alarms] = /^## Alarms$([\s\S]*?)^## /m.exec(`${runbook}\n## `)!;
+    const headings = [...alarms.matchAll(/^### (.+)$/gm)].map(([, heading]) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    );
+    expect(headings.sort()).toEqual([...new Set(articles)].sort());
+  });
+
+  it('and the budget write to the address that was given', () => {
+    expect(resourcesOf(prod, 'AWS::SNS::Subscription').map(([, it]) => it.Properties.Endpoint)).toEqual([
+      'crew@example.com',
+    ]);
+    const [[, { Properties }]] = resourcesOf(prod, 'AWS::Budgets::Budget');
+    expect(Properties.Budget.BudgetLimit).toEqual({ Amount: 500, Unit: 'USD' });
+  });
+});
+
+describe('training', () => {
+  it('is there only when it was asked for, costs nothing while nothing runs, and lets nobody in', () => {
+    expect(dev.templates.has('training')).toBe(false);
+    const [[, { Properties }]] = resourcesOf(prod, 'AWS::Batch::ComputeEnvironment');
+    expect(Properties.ComputeResources).toMatchObject({ MinvCpus: 0, MaxvCpus: 8, Type: 'SPOT' });
+    expect(resourcesOf(prod, 'AWS::EC2::NatGateway')).toEqual([]);
+    for (const [name, { Properties: group }] of resourcesOf(prod, 'AWS::EC2::SecurityGroup'))
+      expect(group.SecurityGroupIngress, name).toBeUndefined();
+  });
+});
+
+describe('cdk-nag', () => {
+  it('finds nothing that is not accepted with its reason, and everything that is', () => {
+    const findings = bothStages().flatMap(({ app }) =>
+      new AwsSolutionsChecks(app)
+        .validateScope(app)
+        .violations.flatMap(({ ruleName, violatingResources }) =>
+          violatingResources.map(({ constructPath }) => ({ rule: ruleName, at: constructPath ?? '' })),
+        ),
+    );
+    const accepts = (finding: (typeof findings)[number]) =>
+      ACCEPTED.filter(({ at, rule }) => at.test(finding.at) && rule.test(finding.rule));
+    expect(findings.filter((finding) => accepts(finding).length === 0)).toEqual([]);
+    const needed = new Set(findings.flatMap(accepts));
+    expect(ACCEPTED.filter((row) => !needed.has(row)).map(({ because }) => because)).toEqual([]);
+  });
+});
+
+describe('wishes', () => {
+  it.each([
+    [{ stage: 'test' }, /^-c stage: expected dev or prod, found 'test'$/],
+    [{ training: 'yes' }, /^-c training: expected 1 or 0, found 'yes'$/],
+    [{ issuer: 'https://a.example' }, /^-c issuer and -c audience: expected both or neither/],
+    [{ issuer: 'a', audience: 'b' }, /^-c issuer: expected an https address, found 'a'$/],
+    [{ email: 'nobody' }, /^-c email: expected an address, found 'nobody'$/],
+    [{ repository: 'a/b' }, /expected both or neither, found one$/],
+  ])('%j are refused in a line', (context, expected) => {
+    expect(() => wishesOf(new App({ context }).node)).toThrow(expected);
+  });
+});
+
+describe('the templates as a whole', () => {
+  it('are what was looked at: resources of each stack by their kind', () => {
+    const counts = [...prod.templates].map(([part, template]) => {
+      const kinds = Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(
+        ({ Type }) => Type,
+      );
+      return [
+        part,
+        Object.fromEntries(
+          [...new Set(kinds)].sort().map((kind) => [kind, kinds.filter((each) => each === kind).length]),
+        ),
+      ];
+    });
+    expect(Object.fromEntries(counts)).toMatchSnapshot();
+  });
+});
