@@ -1,4 +1,6 @@
 /** Tasks worked on in threads of this machine, and all that follows from one, until nothing follows. */
+
+import type { RuntimeName } from '../models.ts';
 import { type AskOptions, type Threads, threads } from '../picking/threads.ts';
 import type { ShardSizes } from './plan.ts';
 import type { Task } from './task.ts';
@@ -11,6 +13,8 @@ export interface WorkerPlace {
   readonly surveys?: string;
   /** @default the model that ships */
   readonly model?: string | undefined;
+  /** @default 'onnx-web' */
+  readonly runtime?: RuntimeName;
   readonly sizes?: Partial<ShardSizes>;
   /** Folder for files while they are read. @default in that of the system for temporary files */
   readonly spare?: string;

@@ -23,7 +23,14 @@ export interface WorkDone {
 /** Bytes of a file that may lie on the disk beside the store while it is read. */
 const SPARE_BYTES = 64 * 2 ** 30;
 
-const { store: address, surveys, model, sizes, spare = join(tmpdir(), 'firstbreak') } = workerData as WorkerPlace;
+const {
+  store: address,
+  surveys,
+  model,
+  runtime,
+  sizes,
+  spare = join(tmpdir(), 'firstbreak'),
+} = workerData as WorkerPlace;
 
 /** Of the size of a picture on a page. */
 const picture = ({ file, shot, picks, model: picker }: TimedPickedShot) =>
@@ -33,7 +40,7 @@ const opened = (async () => {
   const [store, inputs, { picker }] = await Promise.all([
     openStore(address),
     surveys === undefined ? undefined : openStore(surveys),
-    openPickerHere(model),
+    openPickerHere(model, runtime),
   ]);
   const deps: WorkDeps = {
     picker,

@@ -1,0 +1,85 @@
+/**
+ * `npm run bundle:lambda`: all that Lambda needs in one folder, functions/dist/lambda, and the same as functions/dist/lambda.zip.
+ * Code is bundled and split, so that each function loads its own part; weights and WebAssembly lie beside it as they are.
+ */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Zippable, zipSync } from 'fflate';
+import { SHIPPED_FOLDER } from './models.ts';
+
+export const DIST = fileURLToPath(new URL('./dist/', import.meta.url));
+export const BUNDLE = join(DIST, 'lambda');
+export const ZIP = join(DIST, 'lambda.zip');
+
+const { resolve } = createRequire(import.meta.url);
+const ONNX = dirname(resolve('onnxruntime-web'));
+const SWAGGER = dirname(resolve('swagger-ui-dist/package.json'));
+
+/** What lies beside the code, by its place in the bundle. */
+const BESIDE: Readonly<Record<string, string>> = {
+  'ort-wasm-simd-threaded.mjs': join(ONNX, 'ort-wasm-simd-threaded.mjs'),
+  'ort-wasm-simd-threaded.wasm': join(ONNX, 'ort-wasm-simd-threaded.wasm'),
+  'model/manifest.json': join(SHIPPED_FOLDER, 'manifest.json'),
+  'model/model.onnx': join(SHIPPED_FOLDER, 'model.onnx'),
+  'model/golden.json': join(SHIPPED_FOLDER, 'golden.json'),
+  'docs/swagger-ui.css': join(SWAGGER, 'swagger-ui.css'),
+  'docs/swagger-ui-bundle.js': join(SWAGGER, 'swagger-ui-bundle.js'),
+  'docs/favicon-32x32.png': join(SWAGGER, 'favicon-32x32.png'),
+};
+
+export interface BundleSize {
+  readonly unzipped: number;
+  readonly zipped: number;
+}
+
+export async function bundleLambda(): Promise<BundleSize> {
+  rmSync(BUNDLE, { recursive: true, force: true });
+  await build({
+    entryPoints: [fileURLToPath(new URL('./lambda.ts', import.meta.url))],
+    outdir: BUNDLE,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    charset: 'utf8',
+    // The one is too large for the bundle, the other an option.
+    external: ['@napi-rs/canvas', 'onnxruntime-node'],
+    // Packages that are CommonJS ask for their parts so.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  for (const [place, from] of Object.entries(BESIDE)) {
+    mkdirSync(dirname(join(BUNDLE, place)), { recursive: true });
+    copyFileSync(from, join(BUNDLE, place));
+  }
+  const zip = zipSync(filesOf(BUNDLE), { level: 9, mtime: new Date(1980, 0, 1) });
+  writeFileSync(ZIP, zip);
+  const unzipped = paths(BUNDLE).reduce((sum, path) => sum + statSync(path).size, 0);
+  return { unzipped, zipped: zip.length };
+}
+
+const paths = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
+
+/** The same files give the same archive. */
+const filesOf = (folder: string): Zippable =>
+  Object.fromEntries(
+    paths(folder).map((path) => [relative(folder, path).replaceAll('\\', '/'), new Uint8Array(readFileSync(path))]),
+  );
+
+if (import.meta.main) {
+  const { unzipped, zipped } = await bundleLambda();
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  console.log(`${relative(process.cwd(), BUNDLE)}: ${megabytes(unzipped)}, zipped ${megabytes(zipped)}`);
+}

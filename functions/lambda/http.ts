@@ -1,0 +1,75 @@
+/**
+ * The HTTP API behind API Gateway, which has already checked who calls: IAM (callers share the store) or a JWT (each has a
+ * part of it).
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, Context } from 'aws-lambda';
+import { defaultIsContentTypeBinary, handle } from 'hono/aws-lambda';
+import type { LogEntry } from '../api/context.ts';
+import { Refusal } from '../api/problem.ts';
+import { firstbreakApp } from '../app.ts';
+import { type Caller, USUAL_LIMITS } from '../auth/caller.ts';
+import type { HttpEnv } from '../env.ts';
+import { pickHere } from '../picking/here.ts';
+import { environment, type Here, publish } from './here.ts';
+import { asOne } from './two-places.ts';
+
+/** Lambda takes 6 MB, and a third of it is lost to base64. */
+const MOST_BYTES = 4.5 * 1024 * 1024;
+
+type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
+
+export function httpHandler({ opened, surveys, results, logger, metrics }: Here, folder: string): Handler {
+  const { CALLERS } = environment<HttpEnv>('CALLERS');
+  /** A function has one request at a time. */
+  let event: APIGatewayProxyEventV2 | undefined;
+  const app = firstbreakApp({
+    store: asOne(surveys, results),
+    picking: pickHere(opened),
+    authenticate: async () => callerOf(event, CALLERS),
+    version: process.env.AWS_LAMBDA_FUNCTION_VERSION ?? 'unknown',
+    mostBytes: MOST_BYTES,
+    log: ({ level, message, ...entry }: LogEntry) => logger[level](message, entry),
+    picked({ traces, picked, ms }) {
+      metrics.addMetric('TracesPicked', MetricUnit.Count, picked);
+      if (traces > 0) metrics.addMetric('SkippedShare', MetricUnit.Percent, (100 * (traces - picked)) / traces);
+      metrics.addMetric('PickLatency', MetricUnit.Milliseconds, ms);
+    },
+    docs: (file) => readFile(join(folder, 'docs', file)).catch(() => undefined),
+  });
+  // What has no type is bytes: as text it would be another body.
+  const answer = handle(app, {
+    isContentTypeBinary: (type: string | undefined) => !type || defaultIsContentTypeBinary(type),
+  }) as (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
+  return async (given, context) => {
+    logger.addContext(context);
+    metrics.setFunctionName(context.functionName);
+    metrics.captureColdStartMetric();
+    event = given;
+    try {
+      return await answer(given, context);
+    } finally {
+      publish(metrics);
+    }
+  };
+}
+
+interface Authorised {
+  readonly authorizer?: {
+    readonly iam?: { readonly userArn?: string };
+    readonly jwt?: { readonly claims?: { readonly sub?: unknown; readonly iss?: unknown } };
+  };
+}
+
+/** @throws Refusal `unauthorised` where the gateway let somebody through unchecked */
+function callerOf(event: APIGatewayProxyEventV2 | undefined, callers: HttpEnv['CALLERS']): Caller {
+  const { iam, jwt } = (event?.requestContext as Authorised | undefined)?.authorizer ?? {};
+  const subject = callers === 'iam' ? iam?.userArn : jwt?.claims?.sub;
+  if (typeof subject !== 'string' || subject === '')
+    throw new Refusal('unauthorised', `expected a caller that the gateway has checked (${callers}), found none`);
+  const name = `sub-${createHash('sha256').update(subject).digest('hex').slice(0, 24)}`;
+  return { name, prefix: callers === 'iam' ? '' : `${name}/`, limits: USUAL_LIMITS };
+}
