@@ -6,18 +6,27 @@ import type { MiddlewareHandler } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { routePath } from 'hono/route';
+import { withJsonBody } from './api/body.ts';
 import type { AppDeps, AppEnv } from './api/context.ts';
 import { docsRoutes } from './api/docs.ts';
+import { editRoutes } from './api/edits.ts';
+import { jobRoutes } from './api/jobs.ts';
+import { modelRoutes } from './api/models.ts';
 import { pickRoutes } from './api/picks.ts';
 import { problem, Refusal, refusalOf } from './api/problem.ts';
 import { routes } from './api/routes.ts';
 import { serviceRoutes } from './api/service.ts';
+import { blobRoutes, uploadRoutes } from './api/uploads.ts';
 import { quotaIn } from './limits/quota.ts';
 import { rateLimit } from './limits/rate.ts';
 import { confined } from './store/confined.ts';
 
-/** Asked by those who watch over the service, who have no key. */
+/** Asked by those who watch over the service, who have no key; signed URLs are keys themselves. */
 const OPEN = new Set(['/v1/health', '/v1/ready', '/v1/version']);
+
+/** Where the body is the bytes of a file. */
+const RAW = new Set(['/v1/picks']);
+const MOST_JSON = 4 * 1024 * 1024;
 
 export function firstbreakApp(deps: AppDeps) {
   const quota = quotaIn(deps.store);
@@ -52,7 +61,15 @@ export function firstbreakApp(deps: AppDeps) {
     info: { title: 'Firstbreak', version: deps.version, description: 'First breaks of seismic shots' },
     security: [{ key: [] }],
   });
-  return Object.assign(app.route('/', serviceRoutes(deps)).route('/', pickRoutes(deps, quota)), { quota });
+  app.route('/', blobRoutes(deps));
+  const api = app
+    .route('/', serviceRoutes(deps))
+    .route('/', pickRoutes(deps, quota))
+    .route('/', uploadRoutes(deps, quota))
+    .route('/', jobRoutes(deps))
+    .route('/', editRoutes(deps, quota))
+    .route('/', modelRoutes(deps));
+  return Object.assign(api, { quota });
 }
 
 export type FirstbreakApp = ReturnType<typeof firstbreakApp>;
@@ -61,11 +78,13 @@ export type FirstbreakApp = ReturnType<typeof firstbreakApp>;
 function guarded({ authenticate, store }: AppDeps): MiddlewareHandler<AppEnv> {
   const limit = rateLimit();
   return async (c, next) => {
-    if (c.req.path.startsWith('/v1/') && !OPEN.has(c.req.path)) {
+    if (c.req.path.startsWith('/v1/') && !OPEN.has(c.req.path) && !c.req.path.startsWith('/v1/blobs/')) {
       const caller = await authenticate(c.req.raw);
       limit(caller);
       c.set('caller', caller);
       c.set('store', confined(store, caller.prefix));
+      if (!RAW.has(c.req.path) && !['GET', 'HEAD', 'DELETE'].includes(c.req.method))
+        c.req.raw = await withJsonBody(c.req.raw, MOST_JSON);
     }
     await next();
   };

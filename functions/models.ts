@@ -1,11 +1,13 @@
 /** The picker of the cloud: the model folder that ships beside the code, or another one on this machine. */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RecordError } from '#shared/errors.ts';
 import { checkGolden, type Golden, readGolden } from '#shared/model/golden.ts';
-import { type OpenedModel, openModel, SHIPPED_MODEL } from '#shared/model/open-model.ts';
+import { artefactOf, manifestOf, type OpenedModel, openModel, SHIPPED_MODEL } from '#shared/model/open-model.ts';
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
+import { openTflite, type TfliteFactory } from '#shared/model/tflite.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
 
@@ -17,11 +19,24 @@ export interface PickerHere {
   check(): Promise<{ readonly off: number; readonly most: number }>;
 }
 
+/** `auto`: what the command line takes, so that both pick alike. */
+export const RUNTIMES = ['auto', 'onnx-web', 'onnx-node', 'tflite'] as const;
+export type RuntimeName = (typeof RUNTIMES)[number];
+
 /** @throws RecordError when the folder holds no model that this version can run */
-export async function openPickerHere(folder = SHIPPED_FOLDER): Promise<PickerHere> {
-  const model = await openModel(folder, { read: readModelFile, start: startOnnx });
+export async function openPickerHere(folder = SHIPPED_FOLDER, runtime: RuntimeName = 'onnx-web'): Promise<PickerHere> {
+  const model = await opened(folder, runtime);
   const golden = await readModelFile(join(folder, 'golden.json'));
   return pickerOf(model, readGolden(new TextDecoder().decode(golden), join(folder, 'golden.json')));
+}
+
+async function opened(folder: string, runtime: RuntimeName): Promise<OpenedModel> {
+  if (runtime === 'auto') {
+    const manifest = await manifestOf(folder, readModelFile);
+    return opened(folder, artefactOf(manifest, 'tflite', undefined) && isInstalled(TFLITE) ? 'tflite' : 'onnx-web');
+  }
+  if (runtime === 'tflite') return openModel(folder, { read: readModelFile, start: startTflite, kind: 'tflite' });
+  return openModel(folder, { read: readModelFile, start: (bytes) => startOnnx(runtime, bytes) });
 }
 
 export const pickerOf = async (model: OpenedModel, golden: Golden): Promise<PickerHere> => ({
@@ -39,10 +54,32 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
   }
 }
 
-async function startOnnx(bytes: Uint8Array) {
-  const ort: Ort & { readonly env: { readonly wasm: { numThreads?: number } } } = (await import(
-    'onnxruntime-web'
-  )) as never;
-  ort.env.wasm.numThreads = 1;
-  return openOnnx(ort, 'onnx-web', bytes);
+const PACKAGES = { 'onnx-web': 'onnxruntime-web', 'onnx-node': 'onnxruntime-node' } as const;
+const TFLITE = '@tensorflow/tfjs-tflite/wasm/tflite_web_api_cc_simd.js';
+
+async function startOnnx(name: keyof typeof PACKAGES, bytes: Uint8Array) {
+  const from: string = PACKAGES[name];
+  const ort: Ort & { readonly env: { readonly wasm: { numThreads?: number } } } = await import(from).catch((cause) => {
+    throw new RecordError('unreadable', from, 'expected it to be installed, found it missing', { cause });
+  });
+  if (name === 'onnx-web') ort.env.wasm.numThreads = 1;
+  return openOnnx(ort, name, bytes);
+}
+
+/** Its script is written for browsers; given the WebAssembly, it asks for nothing of theirs. */
+async function startTflite(bytes: Uint8Array) {
+  const require = createRequire(import.meta.url);
+  const script = require.resolve(TFLITE);
+  const factory: TfliteFactory = require(script);
+  const wasmBinary = await readFile(script.replace(/\.js$/, '.wasm'));
+  return openTflite((print) => factory({ ...print, wasmBinary }), bytes);
+}
+
+function isInstalled(file: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(file);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -31,5 +31,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => from(import('./models.ts')),
   },
   { name: 'station', summary: 'picks shots beside the recorder, on a page', load: () => from(import('./station.ts')) },
+  {
+    name: 'serve',
+    summary: 'the HTTP API on this machine, and an inbox',
+    load: () => from(import('./serve.ts')),
+  },
   { name: 'demo', summary: 'makes shots, picks them and shows the results', load: () => from(import('./demo.ts')) },
 ];

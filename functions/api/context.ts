@@ -1,7 +1,10 @@
 /** What a request carries through the app, and what the app is made of. */
+import type { Registry } from '#shared/model/registry.ts';
 import type { ObjectStore } from '#shared/object-store.ts';
 import type { Authenticate, Caller } from '../auth/caller.ts';
+import type { Enqueue } from '../jobs/jobs.ts';
 import type { PickService } from '../picking/service.ts';
+import type { Blobs } from '../store/signed-blobs.ts';
 
 export interface AppEnv {
   Variables: {
@@ -37,6 +40,12 @@ export interface AppDeps {
   readonly log?: (entry: LogEntry) => void;
   /** Told of each request that picks. */
   readonly picked?: (counts: { readonly traces: number; readonly picked: number; readonly ms: number }) => void;
+  /** Where jobs go; absent: none are taken. */
+  readonly enqueue?: Enqueue;
+  /** Models; absent: there is none. */
+  readonly registry?: Registry;
+  /** What signed URLs of a directory lead to. */
+  readonly blobs?: Blobs;
   /** The pages of `/docs`; absent: there are none. */
   readonly docs?: (file: string) => Promise<Uint8Array | undefined>;
 }

@@ -1,5 +1,6 @@
 /** What the API refuses, and how it says so: RFC 9457 problem details with a stable code. Codes and statuses are a table. */
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { isRecordError, type RecordErrorCode } from '#shared/errors.ts';
 import { isStoreError } from '#shared/object-store.ts';
 import { PickingError } from '../picking/service.ts';
@@ -53,6 +54,9 @@ export class Refusal extends Error {
 /** What went wrong as a refusal; undefined for what nobody foresaw. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  // Of the framework: JSON that is none, parameters that cannot be decoded.
+  if (error instanceof HTTPException && error.status < 500)
+    return new Refusal('bad-request', `expected a request as described, found: ${error.message}`);
   if (isRecordError(error)) return new Refusal(error.code, error.message);
   if (error instanceof PickingError) {
     if (error.code === 'busy' || error.code === 'closed')

@@ -14,6 +14,8 @@ export interface Caller {
   /** Of the store: empty, or ends with a slash. */
   readonly prefix: string;
   readonly limits: Limits;
+  /** May move the aliases of models. */
+  readonly admin?: boolean;
 }
 
 export const USUAL_LIMITS: Limits = { burst: 100, perSecond: 20, bytesPerDay: 1e12 };

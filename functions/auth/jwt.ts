@@ -49,6 +49,7 @@ export function byJwt({ jwks, issuer, audience }: JwtOptions): Authenticate {
     });
     const subject = claims.payload.sub!;
     const name = `sub-${createHash('sha256').update(subject).digest('hex').slice(0, 24)}`;
-    return { name, prefix: `${name}/`, limits: USUAL_LIMITS };
+    const admin = `${claims.payload.scope ?? ''}`.split(' ').includes('firstbreak:admin');
+    return { name, prefix: `${name}/`, limits: USUAL_LIMITS, admin };
   };
 }

@@ -14,6 +14,8 @@ const KEY = z.strictObject({
   /** SHA-256 of the secret, hexadecimal. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   created: z.iso.datetime(),
+  /** May move the aliases of models. */
+  admin: z.literal(true).optional(),
   expires: z.iso.datetime().optional(),
   limits: z
     .strictObject({
@@ -48,14 +50,25 @@ export function readKeys(path: string): readonly KeyEntry[] {
 }
 
 /** The key, which is told once and kept nowhere. @throws KeysError */
-export function addKey(path: string, name: string, { days }: { days?: number | undefined } = {}): string {
+export function addKey(
+  path: string,
+  name: string,
+  { days, admin = false }: { days?: number | undefined; admin?: boolean } = {},
+): string {
   const keys = readKeys(path);
   if (!KEY.shape.name.safeParse(name).success)
     throw new KeysError(`expected a name of small letters, digits and -, found '${name}'`);
   const id = randomBytes(6).toString('hex');
   const secret = randomBytes(32).toString('base64url');
   const expires = days === undefined ? {} : { expires: new Date(Date.now() + days * 86_400_000).toISOString() };
-  const entry = { name, id, digest: digestOf(secret).toString('hex'), created: new Date().toISOString(), ...expires };
+  const entry = {
+    name,
+    id,
+    digest: digestOf(secret).toString('hex'),
+    created: new Date().toISOString(),
+    ...expires,
+    ...(admin && { admin: true as const }),
+  };
   writeKeys(path, [...keys, entry]);
   return `fb_${id}_${secret}`;
 }
@@ -100,7 +113,12 @@ export function byKeys(path: string, now: () => number = Date.now): Authenticate
     if (!entry || !right) throw new Refusal('unauthorised', `${wanted}, found an unknown one`);
     if (entry.expires !== undefined && Date.parse(entry.expires) <= now())
       throw new Refusal('unauthorised', `${wanted}, found one that expired on ${entry.expires.slice(0, 10)}`);
-    return { name: entry.name, prefix: `${entry.name}/`, limits: { ...USUAL_LIMITS, ...present(entry.limits) } };
+    return {
+      name: entry.name,
+      prefix: `${entry.name}/`,
+      limits: { ...USUAL_LIMITS, ...present(entry.limits) },
+      admin: entry.admin === true,
+    };
   };
 }
 

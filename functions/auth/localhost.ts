@@ -5,7 +5,7 @@
 import { Refusal } from '../api/problem.ts';
 import { type Authenticate, type Caller, NO_LIMITS } from './caller.ts';
 
-const LOCAL: Caller = { name: 'localhost', prefix: '', limits: NO_LIMITS };
+const LOCAL: Caller = { name: 'localhost', prefix: '', limits: NO_LIMITS, admin: true };
 
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
 

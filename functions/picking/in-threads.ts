@@ -1,4 +1,5 @@
 /** Picks in worker threads, so that the process goes on answering meanwhile. */
+import type { RuntimeName } from '../models.ts';
 import type { PickAnswer } from './answer.ts';
 import type { AboutPicker, Check, PickService } from './service.ts';
 import type { Answer, Question } from './thread.ts';
@@ -7,6 +8,8 @@ import { threads } from './threads.ts';
 export interface PickThreadsOptions {
   /** Folder of a model. @default the one that ships */
   readonly model?: string | undefined;
+  /** @default 'onnx-web' */
+  readonly runtime?: RuntimeName;
   readonly count: number;
   /** Requests that may wait. @default 32 */
   readonly waiting?: number;
@@ -17,12 +20,13 @@ export interface PickThreadsOptions {
 /** Opens the model in one thread, so that what is wrong with it is told now. @throws RecordError */
 export async function pickInThreads({
   model,
+  runtime,
   count,
   waiting = 32,
   timeoutMs = 60_000,
 }: PickThreadsOptions): Promise<PickService> {
   const module = new URL('./thread.ts', import.meta.url);
-  const pool = threads<Question, Answer>({ module, data: { model }, count, waiting });
+  const pool = threads<Question, Answer>({ module, data: { model, runtime }, count, waiting });
   try {
     const about = (await pool.ask({ kind: 'about' })) as AboutPicker;
     return {

@@ -1,6 +1,6 @@
 /** What a thread of `threads.ts` does: it opens the picker once and answers, one question after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPickerHere, type PickerHere } from '../models.ts';
+import { openPickerHere, type PickerHere, type RuntimeName } from '../models.ts';
 import { answerPicks, type PickAnswer, type PickRequest } from './answer.ts';
 import { aboutOf } from './here.ts';
 import type { AboutPicker, Check } from './service.ts';
@@ -9,11 +9,11 @@ import { type Reply, sent } from './threads.ts';
 export type Question = { readonly kind: 'pick'; readonly request: PickRequest } | { readonly kind: 'check' | 'about' };
 export type Answer = PickAnswer | Check | AboutPicker;
 
-const { model } = workerData as { readonly model?: string };
+const { model, runtime } = workerData as { readonly model?: string; readonly runtime?: RuntimeName };
 let opened: Promise<PickerHere> | undefined;
 
 async function answer(question: Question): Promise<Answer> {
-  const { picker, check } = await (opened ??= openPickerHere(model));
+  const { picker, check } = await (opened ??= openPickerHere(model, runtime));
   if (question.kind === 'pick') return answerPicks(picker, question.request);
   return question.kind === 'check' ? check() : aboutOf(picker);
 }

@@ -3,7 +3,7 @@
  * keeps (HMAC-SHA256, RFC 2104). The app serves them; nobody else can make or change one.
  */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { goodKey, type ObjectStore, type SignedUploads, StoreError } from '#shared/object-store.ts';
@@ -45,7 +45,9 @@ export function signedBlobs(
 
   /** The key of an upload that is under way. */
   async function keyOf(id: string, key: string): Promise<void> {
-    const found = /^[0-9a-f-]{36}$/.test(id) ? await readFile(join(folderOf(id), 'key'), 'utf8').catch(() => undefined) : undefined;
+    const found = /^[0-9a-f-]{36}$/.test(id)
+      ? await readFile(join(folderOf(id), 'key'), 'utf8').catch(() => undefined)
+      : undefined;
     if (found !== key) throw new StoreError('missing', key, 'expected an upload that has begun, found none');
   }
 
@@ -58,7 +60,15 @@ export function signedBlobs(
     },
     async signPart(key, id, part, { expiresSeconds, size, sha256 }) {
       const until = Date.now() + 1000 * expiresSeconds;
-      const url = signed({ act: 'put', key: goodKey(key), id, part, size, ...(sha256 !== undefined && { sha256 }), until });
+      const url = signed({
+        act: 'put',
+        key: goodKey(key),
+        id,
+        part,
+        size,
+        ...(sha256 !== undefined && { sha256 }),
+        until,
+      });
       return { method: 'PUT', url, headers: { 'content-length': `${size}` } };
     },
     async complete(key, id, parts) {
@@ -69,7 +79,11 @@ export function signedBlobs(
           const file = `${part}-${etag.replaceAll('"', '')}`;
           if (!/^\d{1,5}-[0-9a-f]{64}$/.test(file) || !names.has(file)) {
             const there = [...names].some((name) => name.startsWith(`${part}-`));
-            throw new StoreError(there ? 'changed' : 'missing', key, `expected part ${part} as announced, found ${there ? 'another' : 'none'}`);
+            throw new StoreError(
+              there ? 'changed' : 'missing',
+              key,
+              `expected part ${part} as announced, found ${there ? 'another' : 'none'}`,
+            );
           }
           const handle = await open(join(folderOf(id), file));
           try {
@@ -127,7 +141,11 @@ export function signedBlobs(
       const etag = hash.digest('hex');
       if (got !== size || (sha256 !== undefined && sha256 !== etag)) {
         await unlink(beside);
-        throw new StoreError('changed', key, `expected ${size} bytes${sha256 ? ` of SHA-256 ${sha256}` : ''}, found ${got} of ${etag}`);
+        throw new StoreError(
+          'changed',
+          key,
+          `expected ${size} bytes${sha256 ? ` of SHA-256 ${sha256}` : ''}, found ${got} of ${etag}`,
+        );
       }
       await rename(beside, join(folderOf(id), `${part}-${etag}`));
       return { etag };
@@ -136,12 +154,17 @@ export function signedBlobs(
   return { store: { ...store, uploads }, blobs };
 }
 
-/** Made once; of two processes that make it at the same time, one does. */
+/** Made once, whole or not at all; of two processes that make it at the same time, one does. */
 function secretOf(path: string): Buffer {
+  const beside = `${path}.${randomUUID()}`;
   try {
-    writeFileSync(path, randomBytes(32), { flag: 'wx', mode: 0o600 });
+    if (existsSync(path)) return readFileSync(path);
+    writeFileSync(beside, randomBytes(32), { flag: 'wx', mode: 0o600 });
+    linkSync(beside, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(beside, { force: true });
   }
   return readFileSync(path);
 }

@@ -1,0 +1,479 @@
+/** Objects of the store picked without the caller waiting: `POST /v1/jobs`, and surveys, which are jobs of a whole prefix. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { ObjectStore } from '#shared/object-store.ts';
+import { ENDED, type Item, isJobId, type Job, type JobInput } from '../jobs/job.ts';
+import {
+  dropJob,
+  type Enqueue,
+  itemsOf,
+  type JobView,
+  listJobs,
+  readJob,
+  redriveJob,
+  submitJob,
+  viewJob,
+} from '../jobs/jobs.ts';
+import { surveyPage } from '../jobs/survey-page.ts';
+import { type Result, readResult } from '../work/merge.ts';
+import { preferred } from './accept.ts';
+import type { AppDeps, AppEnv } from './context.ts';
+import { cursorOf, PAGE_QUERY, placeOf, tagged } from './page.ts';
+import { Refusal } from './problem.ts';
+import { routes } from './routes.ts';
+import { present, Settings, usual } from './schemas.ts';
+import { objectPieces, objectResponse, streamOf } from './stream.ts';
+import { uploadedKey } from './uploads.ts';
+
+const STATES = ['queued', 'running', 'succeeded', 'partly', 'failed', 'cancelled'] as const;
+
+const Key = z.string().min(1).max(1024);
+const Input = z
+  .union([
+    z.strictObject({ key: Key }).openapi({ description: 'One object' }),
+    z.strictObject({ prefix: z.string().max(1024) }).openapi({ description: 'All objects whose keys begin so' }),
+    z.strictObject({ upload: z.uuid() }).openapi({ description: 'A complete upload, by its id' }),
+  ])
+  .openapi('JobInput');
+const NewJob = z.strictObject({ input: Input, settings: Settings.optional() }).openapi('NewJob');
+const NewSurvey = z.strictObject({ prefix: z.string().max(1024), settings: Settings.optional() }).openapi('NewSurvey');
+
+const JobSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['job', 'survey']),
+    state: z.enum(STATES).openapi({ description: '`partly`: some objects could not be picked' }),
+    input: z.union([z.object({ key: z.string() }), z.object({ prefix: z.string() })]),
+    settings: Settings,
+    createdAt: z.string(),
+    endedAt: z.string().nullable(),
+    objects: z.int().nullable().openapi({ description: 'null: not counted yet' }),
+    picked: z.int(),
+    failed: z.int(),
+    passedOver: z.int().openapi({ description: 'No shot files' }),
+    error: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .openapi({ description: 'Of a job of one object' }),
+    links: z.record(z.string(), z.string()),
+  })
+  .openapi('Job');
+type JobJson = z.infer<typeof JobSchema>;
+const Jobs = z.object({ jobs: z.array(JobSchema), next: z.string().nullable() }).openapi('Jobs');
+const ItemSchema = z
+  .object({
+    key: z.string(),
+    state: z.enum(['picked', 'failed', 'passed-over']),
+    shots: z.int().optional(),
+    traces: z.int().optional(),
+    picked: z.int().optional(),
+    verdicts: z.record(z.string(), z.int()).optional(),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+  })
+  .openapi('Item');
+const Items = z.object({ items: z.array(ItemSchema), next: z.string().nullable() }).openapi('Items');
+
+const ID = z.object({ id: z.string().refine(isJobId, 'expected the id of a job') });
+const json = <T>(schema: T) => ({ 'application/json': { schema } });
+const ONCE = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'expected 1 to 200 printable characters')
+    .optional()
+    .openapi({ description: 'Requests with the same key are one' }),
+});
+const ACCEPTED = {
+  description: 'Handed in; `Location` says where to look',
+  headers: z.object({ location: z.string(), 'retry-after': z.string() }),
+  content: json(JobSchema),
+};
+
+/** How picks of a job come. */
+const PICK_TYPES = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  json: 'application/json',
+  parquet: 'application/vnd.apache.parquet',
+} as const;
+type PickType = keyof typeof PICK_TYPES;
+
+const PATHS = { job: '/v1/jobs', survey: '/v1/surveys' } as const;
+type Kind = keyof typeof PATHS;
+
+const of = <P extends string>(path: P, one: Kind) => {
+  const tags = [one === 'job' ? 'Jobs' : 'Surveys'];
+  return {
+    list: createRoute({
+      method: 'get',
+      path,
+      tags,
+      summary: `The ${one}s, newest first`,
+      request: { query: z.object({ ...PAGE_QUERY, state: z.enum(STATES).optional() }) },
+      responses: { 200: { description: 'A page', content: json(Jobs) }, ...usual() },
+    }),
+    look: createRoute({
+      method: 'get',
+      path: `${path}/{id}` as const,
+      tags,
+      summary: `How far a ${one} is`,
+      request: { params: ID },
+      responses: {
+        200: { description: 'With `ETag`', content: json(JobSchema) },
+        304: { description: 'As you have it' },
+        ...usual('not-found'),
+      },
+    }),
+    items: createRoute({
+      method: 'get',
+      path: `${path}/{id}/items` as const,
+      tags,
+      summary: 'What came of each object',
+      request: { params: ID, query: z.object(PAGE_QUERY) },
+      responses: { 200: { description: 'A page', content: json(Items) }, ...usual('not-found') },
+    }),
+    events: createRoute({
+      method: 'get',
+      path: `${path}/{id}/events` as const,
+      tags,
+      summary: 'Server-sent events: `job` at each change, `end` at the end',
+      request: { params: ID },
+      responses: {
+        200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+        ...usual('not-found'),
+      },
+    }),
+    picks: createRoute({
+      method: 'get',
+      path: `${path}/{id}/picks` as const,
+      tags,
+      summary: 'The picks; of several objects one after the other',
+      request: { params: ID, query: z.object({ format: z.enum(['csv', 'json', 'parquet']).optional() }) },
+      responses: {
+        200: {
+          description: 'In the form of `Accept` or `format`; Parquet for one object alone',
+          content: Object.fromEntries(
+            Object.values(PICK_TYPES).map((type) => [type.split(';')[0], { schema: z.string() }]),
+          ),
+        },
+        ...usual('not-found', 'conflict', 'not-acceptable'),
+      },
+    }),
+    report: createRoute({
+      method: 'get',
+      path: `${path}/{id}/report` as const,
+      tags,
+      summary: 'The quality control as a page',
+      request: { params: ID },
+      responses: {
+        200: { description: 'A page in one file', content: { 'text/html': { schema: z.string() } } },
+        ...usual('not-found', 'conflict'),
+      },
+    }),
+    drop: createRoute({
+      method: 'delete',
+      path: `${path}/{id}` as const,
+      tags,
+      summary: 'Ends it where it is not over, else forgets it; results stay',
+      request: { params: ID },
+      responses: {
+        200: { description: 'Ended', content: json(JobSchema) },
+        204: { description: 'Forgotten' },
+        ...usual('not-found'),
+      },
+    }),
+  };
+};
+
+const JOBS = of(PATHS.job, 'job');
+const SURVEYS = of(PATHS.survey, 'survey');
+
+const newJob = createRoute({
+  method: 'post',
+  path: '/v1/jobs',
+  tags: ['Jobs'],
+  summary: 'Picks an object, a prefix or an upload',
+  request: { headers: ONCE, body: { required: true, content: json(NewJob) } },
+  responses: {
+    202: ACCEPTED,
+    ...usual('bad-key', 'not-found', 'conflict', 'idempotency-conflict', 'unsupported-media-type'),
+  },
+});
+const newSurvey = createRoute({
+  method: 'post',
+  path: '/v1/surveys',
+  tags: ['Surveys'],
+  summary: 'Picks all objects of a prefix',
+  request: { headers: ONCE, body: { required: true, content: json(NewSurvey) } },
+  responses: { 202: ACCEPTED, ...usual('bad-key', 'idempotency-conflict', 'unsupported-media-type') },
+});
+/** Only for the description: a colon within a path is more than the router's table can say. */
+const redrive = createRoute({
+  method: 'post',
+  path: '/v1/surveys/{id}:redrive',
+  tags: ['Surveys'],
+  summary: 'Tries the objects that failed once more',
+  request: { params: ID },
+  responses: { 202: ACCEPTED, ...usual('not-found', 'conflict') },
+});
+
+/** Between two looks at a job, for events; and how long one client may listen. */
+const LOOK_MS = 500;
+const LISTEN_MS = 15 * 60_000;
+const HEARTBEAT_MS = 15_000;
+
+type C = Context<AppEnv>;
+
+export function jobRoutes(deps: AppDeps) {
+  const enqueue: Enqueue = (task) => {
+    if (deps.enqueue) return deps.enqueue(task);
+    throw new Refusal('unsupported', 'expected a server with a queue, found none; send the file to POST /v1/picks');
+  };
+
+  async function submit(
+    c: C,
+    kind: Kind,
+    input: JobInput,
+    settings: z.infer<typeof Settings>,
+    once: string | undefined,
+  ) {
+    const token = once === undefined ? undefined : `api ${once}`;
+    const { job, fresh } = await submitJob(
+      c.get('store'),
+      c.get('caller').prefix,
+      { kind, input, settings: present(settings), once: token },
+      enqueue,
+    );
+    c.header('location', `${PATHS[kind]}/${job.id}`);
+    c.header('retry-after', '1');
+    if (!fresh) c.header('idempotent-replayed', 'true');
+    return c.json(shown(await viewJob(c.get('store'), job)), 202);
+  }
+
+  const found = async (c: C, kind: Kind, id: string): Promise<Job> => {
+    const { value } = await readJob(c.get('store'), id);
+    if (value.kind === kind) return value;
+    throw new Refusal('not-found', `expected a ${kind} of that id, found none`);
+  };
+
+  const list = async (
+    c: C,
+    kind: Kind,
+    { limit, cursor, state }: { limit: number; cursor?: string | undefined; state?: Job['state'] | undefined },
+  ) => {
+    const wanted = (job: Job) => job.kind === kind && (state === undefined || job.state === state);
+    const { jobs, next } = await listJobs(c.get('store'), { limit, after: placeOf(cursor, isJobId), wanted });
+    const views = await Promise.all(jobs.map((job) => viewJob(c.get('store'), job)));
+    return { jobs: views.map(shown), next: cursorOf(next) };
+  };
+
+  const items = async (
+    c: C,
+    kind: Kind,
+    id: string,
+    { limit, cursor }: { limit: number; cursor?: string | undefined },
+  ) => {
+    const job = await found(c, kind, id);
+    const from = Number(placeOf(cursor, (place) => /^\d{1,9}$/.test(place)) ?? 0);
+    const page: z.infer<typeof ItemSchema>[] = [];
+    let at = 0;
+    for await (const { result: _, ...item } of itemsOf(c.get('store'), job)) {
+      if (at++ < from) continue;
+      if (page.length === limit) return { items: page, next: cursorOf(`${from + limit}`) };
+      page.push({ ...item, ...(item.verdicts && { verdicts: { ...item.verdicts } }) } as z.infer<typeof ItemSchema>);
+    }
+    return { items: page, next: null };
+  };
+
+  const events = async (c: C, kind: Kind, id: string) => {
+    await found(c, kind, id);
+    const store = c.get('store');
+    c.header('x-accel-buffering', 'no');
+    return streamSSE(c, async (stream) => {
+      let last = '';
+      let told = performance.now();
+      for (const from = told; !stream.aborted && performance.now() - from < LISTEN_MS; await stream.sleep(LOOK_MS)) {
+        const { value } = await readJob(store, id);
+        const job = shown(await viewJob(store, value));
+        const data = JSON.stringify(job);
+        if (data !== last) await stream.writeSSE({ event: 'job', data });
+        else if (performance.now() - told > HEARTBEAT_MS) await stream.write(': still here\n\n');
+        else continue;
+        told = performance.now();
+        last = data;
+        if (ENDED.includes(job.state)) return stream.writeSSE({ event: 'end', data });
+      }
+    });
+  };
+
+  /** The results of what was picked. @throws Refusal `conflict` when it is not over */
+  async function results(
+    c: C,
+    kind: Kind,
+    id: string,
+  ): Promise<{ job: Job; results: AsyncGenerator<Result>; only: Item | undefined }> {
+    const job = (await viewJob(c.get('store'), await found(c, kind, id))) as Job;
+    if (!ENDED.includes(job.state))
+      throw new Refusal('conflict', `expected a ${kind} that has ended, found one that is ${job.state}`);
+    const store = c.get('store');
+    async function* each() {
+      for await (const item of itemsOf(store, job, 'picked')) {
+        const result = item.result && (await readResult(store, item.result));
+        if (result) yield result;
+      }
+    }
+    if (job.item?.state === 'failed')
+      throw new Refusal('conflict', `expected picks, found that it failed: ${job.item.error?.message ?? 'no reason'}`);
+    return { job, results: each(), only: job.item };
+  }
+
+  const picks = async (c: C, kind: Kind, id: string, asked: PickType | undefined) => {
+    const form = asked ?? preferred(c.req.header('accept'), PICK_TYPES);
+    if (form === undefined)
+      throw new Refusal(
+        'not-acceptable',
+        `expected Accept with one of ${Object.values(PICK_TYPES).join(', ')}, found none of them`,
+      );
+    const { results: all, only } = await results(c, kind, id);
+    const store = c.get('store');
+    if (only) {
+      for await (const { files, input } of all) {
+        const key = files[form];
+        const name = `${input.file}.picks.${form}`;
+        return objectResponse(store, key, PICK_TYPES[form], name, { 'cache-control': 'private, no-cache' });
+      }
+      throw new Refusal('not-found', 'expected the results, found them gone');
+    }
+    if (form === 'parquet')
+      throw new Refusal('not-acceptable', 'expected csv or json for several objects, found parquet');
+    return new Response(streamOf(form === 'csv' ? joinedCsv(store, all) : joinedJson(store, all)), {
+      headers: { 'content-type': PICK_TYPES[form], 'cache-control': 'private, no-cache' },
+    });
+  };
+
+  const report = async (c: C, kind: Kind, id: string) => {
+    const { job, results: all, only } = await results(c, kind, id);
+    const page = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox";
+    const headers = { 'content-security-policy': page, 'cache-control': 'private, no-cache' };
+    if (!only) {
+      const text = surveyPage(job, itemsOf(c.get('store'), job), all);
+      return new Response(streamOf(encoded(text)), {
+        headers: { ...headers, 'content-type': 'text/html; charset=utf-8' },
+      });
+    }
+    for await (const { files } of all)
+      return objectResponse(c.get('store'), files.report, 'text/html; charset=utf-8', undefined, headers);
+    throw new Refusal('not-found', 'expected the report, found it gone');
+  };
+
+  const drop = async (c: C, kind: Kind, id: string): Promise<Job | undefined> => {
+    await found(c, kind, id);
+    return (await dropJob(c.get('store'), id)) === 'cancelled' ? (await readJob(c.get('store'), id)).value : undefined;
+  };
+
+  const app = routes();
+  app.openAPIRegistry.registerPath(redrive);
+  app.post('/v1/surveys/:action{[0-9a-v]+:redrive}', async (c) => {
+    const id = c.req.param('action').replace(/:redrive$/, '');
+    await found(c, 'survey', id);
+    await redriveJob(c.get('store'), c.get('caller').prefix, id, enqueue);
+    c.header('location', `/v1/surveys/${id}`);
+    return c.json(shown(await viewJob(c.get('store'), (await readJob(c.get('store'), id)).value)), 202);
+  });
+  return app
+    .openapi(newJob, async (c) => {
+      const { input, settings = {} } = c.req.valid('json');
+      const plain = 'upload' in input ? { key: await uploadedKey(c.get('store'), input.upload) } : input;
+      return submit(c, 'job', plain, settings, c.req.valid('header')['idempotency-key']);
+    })
+    .openapi(newSurvey, async (c) => {
+      const { prefix, settings = {} } = c.req.valid('json');
+      return submit(c, 'survey', { prefix }, settings, c.req.valid('header')['idempotency-key']);
+    })
+    .openapi(JOBS.list, async (c) => c.json(await list(c, 'job', c.req.valid('query')), 200))
+    .openapi(SURVEYS.list, async (c) => c.json(await list(c, 'survey', c.req.valid('query')), 200))
+    .openapi(JOBS.look, async (c) => look(c, await found(c, 'job', c.req.valid('param').id)))
+    .openapi(SURVEYS.look, async (c) => look(c, await found(c, 'survey', c.req.valid('param').id)))
+    .openapi(JOBS.items, async (c) => c.json(await items(c, 'job', c.req.valid('param').id, c.req.valid('query')), 200))
+    .openapi(SURVEYS.items, async (c) =>
+      c.json(await items(c, 'survey', c.req.valid('param').id, c.req.valid('query')), 200),
+    )
+    .openapi(JOBS.events, (c) => events(c, 'job', c.req.valid('param').id))
+    .openapi(SURVEYS.events, (c) => events(c, 'survey', c.req.valid('param').id))
+    .openapi(JOBS.picks, (c) => picks(c, 'job', c.req.valid('param').id, c.req.valid('query').format))
+    .openapi(SURVEYS.picks, (c) => picks(c, 'survey', c.req.valid('param').id, c.req.valid('query').format))
+    .openapi(JOBS.report, (c) => report(c, 'job', c.req.valid('param').id))
+    .openapi(SURVEYS.report, (c) => report(c, 'survey', c.req.valid('param').id))
+    .openapi(JOBS.drop, async (c) => {
+      const job = await drop(c, 'job', c.req.valid('param').id);
+      return job ? c.json(shown(await viewJob(c.get('store'), job)), 200) : c.body(null, 204);
+    })
+    .openapi(SURVEYS.drop, async (c) => {
+      const job = await drop(c, 'survey', c.req.valid('param').id);
+      return job ? c.json(shown(await viewJob(c.get('store'), job)), 200) : c.body(null, 204);
+    });
+}
+
+const look = async (c: C, job: Job) => tagged(c, shown(await viewJob(c.get('store'), job))) as never;
+
+function shown({
+  id,
+  kind,
+  state,
+  input,
+  settings,
+  createdAt,
+  endedAt,
+  objects,
+  item,
+  picked,
+  failed,
+  passedOver,
+}: JobView): JobJson {
+  const self = `${PATHS[kind]}/${id}`;
+  return {
+    id,
+    kind,
+    state,
+    input,
+    settings,
+    createdAt,
+    endedAt: endedAt ?? null,
+    objects: objects ?? null,
+    picked,
+    failed,
+    passedOver,
+    error: item?.error ?? null,
+    links: { self, events: `${self}/events`, items: `${self}/items`, picks: `${self}/picks`, report: `${self}/report` },
+  };
+}
+
+/** One heading, then the rows of each. */
+async function* joinedCsv(store: ObjectStore, all: AsyncIterable<Result>): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const { files } of all) {
+    let heading = !first;
+    for await (const piece of objectPieces(store, files.csv)) {
+      const from = heading ? piece.indexOf(0x0a) + 1 : 0;
+      heading = false;
+      yield piece.subarray(from);
+    }
+    first = false;
+  }
+}
+
+/** An array of one document a file, as the command line writes it. */
+async function* joinedJson(store: ObjectStore, all: AsyncIterable<Result>): AsyncGenerator<Uint8Array> {
+  let before = '[';
+  for await (const { files } of all) {
+    yield utf8.encode(before);
+    yield* objectPieces(store, files.json);
+    before = ',\n';
+  }
+  yield utf8.encode(before === '[' ? '[]\n' : ']\n');
+}
+
+const utf8 = new TextEncoder();
+
+async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const text of texts) yield utf8.encode(text);
+}
