@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProblemJson } from '../../functions/api/problem.ts';
 import type { FirstbreakApp } from '../../functions/app.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
-import { madeApp, seg2Shot, segyShots } from './made-app.ts';
+import { madeApp } from './made-app.ts';
+import { seg2Shot, segyShots } from './shots.ts';
 
 const BASE = 'http://localhost';
 let made: Awaited<ReturnType<typeof madeApp>>;
