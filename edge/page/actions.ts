@@ -14,7 +14,6 @@ let source: ShotSource;
 let editing: Editing | undefined;
 
 export const sourceKind = () => source.kind;
-export const exportsOf = () => source.exports;
 
 /** Connects the page with where its shots come from; returns what ends it. */
 export async function begin(from: ShotSource): Promise<() => void> {
@@ -22,7 +21,9 @@ export async function begin(from: ShotSource): Promise<() => void> {
   await reload();
   return from.listen({
     shot: (row) => received(row),
-    edit: (row) => changedElsewhere(row),
+    edit: (row) => {
+      if (row.revision > (editing?.shown.revision ?? 0) || row.id !== state.detail.value?.id) changedElsewhere(row);
+    },
     status: (health) => {
       state.health.value = health;
     },
@@ -77,6 +78,8 @@ function received(row: ShotRow): void {
   });
   if (row.problem) return;
   if (known) changedElsewhere(row);
+  // Of a backlog, which comes in backwards, nothing is new.
+  else if (row.latencyMs === null && state.detail.value && source.kind === 'station') return;
   else if (state.follow.value && state.shots.value.find(({ problem }) => !problem)?.id === row.id) open(row.id);
   if (state.tab.value === 'line') loadLine();
 }
@@ -87,8 +90,7 @@ function replaceRow(row: ShotRow): void {
 
 const changedElsewhere = telling(async (row: ShotRow) => {
   replaceRow(row);
-  if (state.detail.value?.id !== row.id || editing?.shown.revision === row.revision) return;
-  editing?.renew(await source.detail(row.id));
+  if (state.detail.value?.id === row.id) editing?.renew(await source.detail(row.id));
 });
 
 /** Of rows held in memory: so many samples are kept for shots that were looked at before. */
@@ -415,7 +417,10 @@ export function toggleRecord(): void {
 }
 
 export function toggleReduced(): void {
-  if (!state.hasOffsets.value) return say('the file has no offsets to reduce by');
+  if (!state.hasOffsets.value) {
+    say('the file has no offsets to reduce by');
+    return;
+  }
   batch(() => {
     state.reduced.value = !state.reduced.value;
     state.zoom.value = undefined;

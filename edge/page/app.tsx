@@ -24,7 +24,6 @@ export function App() {
       removeEventListener('beforeunload', holdUnsaved);
     };
   }, []);
-  document.documentElement.dataset.theme = state.theme.value;
   const files = sourceKind() === 'files';
   return (
     <div class={`page ${files ? 'with-drop' : ''}`}>
@@ -33,11 +32,7 @@ export function App() {
         {files && <Drop />}
         <ShotList />
       </aside>
-      <main>
-        <div id="work" role="tabpanel" aria-labelledby={`tab-${state.tab.value}`}>
-          {state.tab.value === 'shot' ? <ShotView /> : <LineView />}
-        </div>
-      </main>
+      <main>{state.tab.value === 'shot' ? <ShotView /> : <LineView />}</main>
       <Message />
       <output class="spoken" aria-live="polite">
         {state.spoken}

@@ -144,8 +144,8 @@ function wordOf({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): str
   return `${ctrlKey || metaKey ? 'Ctrl+' : ''}${altKey ? 'Alt+' : ''}${shift ? 'Shift+' : ''}${plain}`;
 }
 
-/** Arrow keys and Space belong to lists, fields and buttons while one of those has the focus. */
-const OWN_KEYS = new Set([
+/** What a control does with keys itself while it has the focus. */
+const OF_FIELDS = new Set([
   'ArrowUp',
   'ArrowDown',
   'ArrowLeft',
@@ -156,16 +156,14 @@ const OWN_KEYS = new Set([
   'PageUp',
   'PageDown',
 ]);
+const OF_BUTTONS = new Set(['Enter', ' ']);
 
 export function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (state.dialog.value !== undefined) return;
   if (target.matches('input[type=text], input[type=number], textarea')) return;
-  const inControl = target.matches('button, a, select, input, summary, [role=option], [role=listbox], [role=tab]');
-  if (inControl && OWN_KEYS.has(event.key) && !event.ctrlKey) {
-    const scrolls = event.key.startsWith('Page') || event.key === 'Home';
-    if (!(scrolls && target.matches('button, a'))) return;
-  }
+  if (target.matches('select, input, summary') && OF_FIELDS.has(event.key)) return;
+  if (target.matches('button, a') && OF_BUTTONS.has(event.key)) return;
   const key = BY_KEY.get(wordOf(event));
   if (!key) return;
   event.preventDefault();

@@ -1,5 +1,5 @@
 /** What the page knows now. Views read these signals; everything that changes them stands in `actions.ts`. */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { Pick } from '#shared/picks.ts';
 import { ms } from '#shared/units.ts';
 import type { HealthJson, LineResponse, ShotDetail, ShotRow } from '../station/api-types.ts';
@@ -51,6 +51,12 @@ export const working = signal('');
 export const saving = signal(0);
 
 export const theme = remembered<'light' | 'dark' | 'sunlight'>('theme', 'light');
+/** The theme that the style sheet shows: canvases read their colours when this changes, not before. */
+export const shownTheme = signal(theme.value);
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+  shownTheme.value = theme.value;
+});
 export const style = remembered<'auto' | 'density' | 'wiggle'>('style', 'auto');
 export const colourMap = remembered<'auto' | ColourMap>('colours', 'auto');
 export const scaling = remembered<Scaling>('scaling', 'break');

@@ -21,7 +21,7 @@ const PARTS = [
 
 const layer: Layer = (ctx, size, place) => {
   const found = state.line.value;
-  state.theme.value;
+  state.shownTheme.value;
   if (!found) return;
   const ink = inkOf(place);
   const places = found.receivers.flatMap(({ position }) => (position ? [position] : []));
@@ -58,7 +58,8 @@ function bars(
   receivers.forEach((_, i) => {
     let done = 0;
     for (const { key, ink: name } of PARTS) {
-      const share = 100 * (receiverShares[i]?.[key] ?? 0);
+      // What is dead is not picked either, and is shown once.
+      const share = Math.max(0, 100 * (receiverShares[i]?.[key] ?? 0) - (key === 'unpicked' ? done : 0));
       ctx.fillStyle = ink[name];
       const [top, bottom] = [chart.y(Math.min(100, done + share)), chart.y(done)];
       ctx.fillRect(chart.x(places[i]) - width / 2, top, width, bottom - top);

@@ -6,7 +6,7 @@ import { line, plane, rangeOf } from './plane.ts';
 
 const layer: Layer = (ctx, size, place) => {
   const shot = state.detail.value;
-  state.theme.value;
+  state.shownTheme.value;
   if (!shot) return;
   const ink = inkOf(place);
   const known = state.hasOffsets.value;

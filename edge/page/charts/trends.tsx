@@ -38,15 +38,16 @@ export function Trends() {
 function TrendChart({ trend, line }: { trend: Trend; line: LineResponse }) {
   const { title, unit, of } = trend;
   const place = useRef<HTMLDivElement>(null);
-  const theme = state.theme.value;
+  const theme = state.shownTheme.value;
   const known = line.shots.map(of).filter((value) => value !== null);
   useEffect(() => {
+    const element = place.current!;
     let end = () => {};
     let over = false;
     // Loaded here: on a machine whose language has no proper name it fails as a whole, and must not take the page with it.
     import('uplot').then(
       (uplot) => {
-        if (!over) end = draw(uplot.default, place.current!, trend, line);
+        if (!over) end = draw(uplot.default, element, trend, line);
       },
       (error: Error) => say(`trends cannot be drawn: ${error.message}`, 'problem'),
     );

@@ -53,7 +53,7 @@ function timeAxis(ctx: CanvasRenderingContext2D, frame: Frame, unit: string): vo
 }
 
 function channelAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonly PickJson[]): void {
-  const { right, bottom } = frame;
+  const { left, bottom } = frame;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'top';
   for (const i of labelled(frame, picks.length, (at) => picks[at].channel)) {
@@ -61,11 +61,11 @@ function channelAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonl
     ctx.fillText(String(picks[i].channel), frame.x(i), bottom + 8);
   }
   ctx.textAlign = 'right';
-  ctx.fillText('channel', right, bottom + 8 + SIZE);
+  ctx.fillText('channel', left - 10, bottom + 8);
 }
 
 function offsetAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonly PickJson[], ink: Ink): void {
-  const { right, top } = frame;
+  const { left, right, top } = frame;
   ctx.fillStyle = ink.faint;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'alphabetic';
@@ -78,13 +78,13 @@ function offsetAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonly
     const text = decimals(offsetM, 1);
     const half = ctx.measureText(text).width / 2;
     const x = frame.x(i);
-    if (x - half < free || x + half > right - 46) continue;
+    if (x - half < free || x + half > right) continue;
     ctx.fillText(text, x, y);
     free = x + half + 10;
     any = true;
   }
   ctx.textAlign = 'right';
-  if (any) ctx.fillText('m', right, y);
+  if (any) ctx.fillText('offset m', left - 6, y);
 }
 
 /** Offsets stand above the marks of traces without a pick. */

@@ -10,7 +10,7 @@ import { bands, cursorLine, ghosts, pickDots, skipMarks, strokeLine, veils } fro
 import { drawPicture } from './picture.ts';
 import { scaledRows } from './scaling.ts';
 
-const MARGINS: Margins = { left: 66, top: 38, right: 12, bottom: 36 };
+const MARGINS: Margins = { left: 66, top: 38, right: 12, bottom: 27 };
 const STRIP_MARGINS: Margins = { left: 66, top: 5, right: 12, bottom: 5 };
 
 const scaled = computed(() => {
@@ -35,7 +35,7 @@ const gatherFrame = ({ width, height }: Size): Frame =>
 const picture: Layer = (ctx, size, place) => {
   const shot = state.detail.value;
   if (!shot) return;
-  state.theme.value;
+  state.shownTheme.value;
   drawPicture(ctx, gatherFrame(size), scaled.value, shot.picks, {
     style: state.drawnStyle.value,
     colours: state.drawnColours.value,
@@ -51,7 +51,7 @@ const stroke = signal<readonly { readonly x: number; readonly y: number }[]>([])
 const over: Layer = (ctx, size, place) => {
   const shot = state.detail.value;
   if (!shot) return;
-  state.theme.value;
+  state.shownTheme.value;
   const ink = inkOf(place);
   const frame = gatherFrame(size);
   veils(ctx, frame, shot.picks, ink);
@@ -83,7 +83,7 @@ const stripPicture: Layer = (ctx, size, place) => {
   const shot = state.detail.value;
   const frame = stripFrame(size);
   if (!shot || !frame) return;
-  state.theme.value;
+  state.shownTheme.value;
   drawPicture(ctx, frame, scaled.value, shot.picks, {
     style: state.drawnStyle.value,
     colours: state.drawnColours.value,
@@ -97,7 +97,7 @@ const stripOver: Layer = (ctx, size, place) => {
   const shot = state.detail.value;
   const frame = stripFrame(size);
   if (!shot || !frame) return;
-  state.theme.value;
+  state.shownTheme.value;
   const ink = inkOf(place);
   bands(ctx, frame, state.marked.value, ink);
   pickDots(ctx, frame, shot.picks, ink);
@@ -150,12 +150,12 @@ function Surface({ name, layers, frame, onSize }: SurfaceProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => pointing(place.current!, frame), [frame]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the traces are walked through by keys
     <div
       ref={place}
       class={`surface ${name} tool-${state.tool.value}`}
       role="application"
       aria-label={LABELS[name]}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the traces are walked through by keys
       tabIndex={0}
     >
       <Canvas layers={layers} {...(onSize && { onSize })} />

@@ -6,10 +6,10 @@ import { ms } from '#shared/units.ts';
 import type { Rows } from './rows.ts';
 
 export const SCALINGS = {
-  break: 'each trace by its first break',
-  trace: 'each trace by itself',
+  break: 'by first breaks',
+  trace: 'trace by trace',
   shot: 'all traces alike',
-  agc: 'levelled along time (AGC)',
+  agc: 'AGC, along time',
 } as const;
 export type Scaling = keyof typeof SCALINGS;
 

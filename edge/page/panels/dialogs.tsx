@@ -1,8 +1,9 @@
 /** What opens over the page: the map of the keys, a note, exports, settings. Esc closes each. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { download, exportsOf, note } from '../actions.ts';
+import { download, note } from '../actions.ts';
 import { KEYS } from '../keys.ts';
+import { EXPORTS } from '../source/exports.ts';
 import * as state from '../state.ts';
 import { who } from '../who.ts';
 import { Settings } from './toolbar.tsx';
@@ -45,11 +46,14 @@ export function Dialogs() {
 /** The browser keeps the focus inside and gives it back. */
 function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector('textarea')?.focus();
+  }, []);
   return (
     <dialog ref={dialog} onClose={close} aria-label={title}>
       <header>
-        <h2>{title}</h2>
+        <h2 class="dialog-title">{title}</h2>
         <button type="button" class="icon" aria-label="Close" onClick={close}>
           ✕
         </button>
@@ -68,7 +72,7 @@ const KeyMap = () => (
           {keys.map(({ keys: words, shown, does }) => (
             <div key={does}>
               <dt>
-                <kbd>{shown ?? words[0].toUpperCase()}</kbd>
+                <kbd>{shown ?? (words[0].length === 1 ? words[0].toUpperCase() : words[0])}</kbd>
               </dt>
               <dd>{does}</dd>
             </div>
@@ -143,7 +147,7 @@ function Note() {
 
 const Exports = () => (
   <ul class="exports">
-    {exportsOf().map(({ name, about }) => (
+    {EXPORTS.map(({ name, about }) => (
       <li key={name}>
         <button
           type="button"

@@ -33,10 +33,10 @@ export function Drop() {
   };
   return (
     <section class={`drop ${over ? 'over' : ''}`} aria-label="Files">
-      <p>{state.working.value || 'Drop shots here: SEG-Y, SEG-2, SEG-D, SU. They stay on this computer.'}</p>
+      <p>{state.working.value || 'Drop shots here: SEG-Y, SEG-2, SEG-D, SU. They never leave this computer.'}</p>
       <div>
         <button type="button" onClick={() => files.current!.click()}>
-          Choose files
+          Files
         </button>
         <button type="button" onClick={() => chooseFolder(folder.current!)}>
           Folder

@@ -8,15 +8,14 @@ const RANK = { fail: 0, warn: 1, info: 2 } as const;
 const SIGNS = { fail: '✕', warn: '!', info: 'i' } as const;
 
 export function Findings() {
-  const shot = state.detail.value;
-  if (!shot) return null;
-  const order = shot.findings
+  const { findings = [], problems = [] } = state.detail.value ?? {};
+  const order = findings
     .map((finding, index) => ({ finding, index }))
     .sort((a, b) => RANK[a.finding.severity] - RANK[b.finding.severity]);
   return (
     <section class="findings" aria-label="Findings">
       <h2>
-        Findings <small>{shot.findings.length === 0 ? 'none' : shot.findings.length}</small>
+        Findings <small>{findings.length === 0 ? 'none' : findings.length}</small>
       </h2>
       <ul>
         {order.map(({ finding, index }) => (
@@ -24,7 +23,7 @@ export function Findings() {
             <FindingButton finding={finding} index={index} />
           </li>
         ))}
-        {shot.problems.map(({ code, message }) => (
+        {problems.map(({ code, message }) => (
           <li key={`problem ${code}`} class="file-problem">
             {message}
           </li>
@@ -39,7 +38,7 @@ function FindingButton({ finding, index }: { finding: Finding; index: number }) 
   const open = state.openFinding.value === index;
   return (
     <button type="button" class={`finding ${severity}`} aria-expanded={open} onClick={() => lookAtFinding(index)}>
-      <span class="sign" aria-hidden="true">
+      <span class="mark" aria-hidden="true">
         {SIGNS[severity]}
       </span>
       <span class="title">

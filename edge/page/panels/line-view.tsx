@@ -14,7 +14,8 @@ export function LineView() {
     );
   const { sign, word } = VERDICTS[line.verdict];
   return (
-    <section class="line-view" aria-label="Line">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section class="line-view" aria-label="Line" tabIndex={0}>
       <div class={`banner ${line.verdict}`}>
         <p class="word">
           <span aria-hidden="true">{sign}</span> {word === 'Re-shoot' ? 'Stop' : word}

@@ -6,21 +6,13 @@ export function StatusBar() {
   return (
     <header class="status">
       <h1>Firstbreak</h1>
-      <div class="tabs" role="tablist" aria-label="View">
+      <nav class="tabs" aria-label="View">
         {(['shot', 'line'] as const).map((tab) => (
-          <button
-            key={tab}
-            type="button"
-            role="tab"
-            id={`tab-${tab}`}
-            aria-controls="work"
-            aria-selected={state.tab.value === tab}
-            onClick={() => showTab(tab)}
-          >
+          <button key={tab} type="button" aria-pressed={state.tab.value === tab} onClick={() => showTab(tab)}>
             {tab === 'shot' ? 'Shot' : 'Line'}
           </button>
         ))}
-      </div>
+      </nav>
       <Condition />
       <div class="actions">
         <button

@@ -14,8 +14,6 @@ import { judgeLineFacts } from '#shared/qc/line/judge-line.ts';
 import { contextOf, linesOf } from '#shared/qc/line/lines.ts';
 import { summarise } from '#shared/qc/line/summarise.ts';
 import { PROFILES } from '#shared/qc/profile.ts';
-import type { PickFormat } from '#shared/report/pick-file.ts';
-import { PICK_FILES } from '#shared/report/pick-file.ts';
 import { linesJson } from '#shared/report/qc-line-json.ts';
 import { qcPage } from '#shared/report/qc-page.ts';
 import { ms } from '#shared/units.ts';
@@ -25,7 +23,6 @@ import type { BrowserRuntimeName } from '../../browser/runtimes.ts';
 import type { LineResponse, ShotDetail, ShotRow } from '../../station/api-types.ts';
 import { type EditState, type Step, stateOf } from '../../station/edits.ts';
 import {
-  EXPORTS,
   exportPicks,
   type KeptShot,
   labelsCsv,
@@ -40,7 +37,8 @@ import { detailOf, picksAfter, rowOf } from '../../station/shot-json.ts';
 import { allRows } from '../gather/rows.ts';
 import { who } from '../who.ts';
 import { openDatabase, type StoredShot } from './database.ts';
-import type { Export, Listener, ShotSource } from './source.ts';
+import { exportNamed } from './exports.ts';
+import type { Listener, ShotSource } from './source.ts';
 
 export interface FileSource extends ShotSource {
   /** One after the other; each tells how far it is. */
@@ -177,7 +175,6 @@ export async function fileSource({ runtime }: FileSourceOptions): Promise<FileSo
       return snap(await amplitudesOf(id), row, ms(timeMs), { period: periodMs === null ? undefined : ms(periodMs) });
     },
     line: async () => lineOf(inOrder()),
-    exports: FILE_EXPORTS,
     async download(name) {
       save(await outputOf(name, inOrder()));
     },
@@ -279,14 +276,6 @@ function lineOf(shots: readonly Kept[]): LineResponse {
   return { ...line, ids: shots.map(({ id }) => id), total: shots.length, receiverShares: receiverShares(facts) };
 }
 
-const FILE_EXPORTS: readonly Export[] = [
-  ...EXPORTS.map((format) => ({ name: `picks ${format}`, about: PICK_FILES[format].about })),
-  { name: 'qc-report.html', about: 'quality report' },
-  { name: 'observer-log.csv', about: 'observer’s log, for spreadsheets' },
-  { name: 'observer-log.html', about: 'observer’s log, to print' },
-  { name: 'labels.csv', about: 'corrections, for training' },
-];
-
 async function outputOf(name: string, shots: readonly Kept[]): Promise<OutputFile> {
   const handed = shots.map(({ record, state, steps }): KeptShot & { readonly who: string } => ({
     record,
@@ -316,7 +305,7 @@ async function outputOf(name: string, shots: readonly Kept[]): Promise<OutputFil
       return { name, type: 'text/html', content: pieces.join('') };
     }
     default:
-      return exportPicks(handed, name.replace('picks ', '') as PickFormat);
+      return exportPicks(handed, exportNamed(name).format!);
   }
 }
 

@@ -23,11 +23,6 @@ export interface GatherWindow {
   readonly toMs: number;
 }
 
-export interface Export {
-  readonly name: string;
-  readonly about: string;
-}
-
 export interface Listener {
   shot(row: ShotRow): void;
   edit(row: ShotRow): void;
@@ -63,8 +58,7 @@ export interface ShotSource {
   /** The onset near a time. */
   snap(shot: ShotDetail, trace: number, timeMs: number): Promise<number>;
   line(): Promise<LineResponse>;
-  readonly exports: readonly Export[];
-  /** Hands the export to the browser as a file. */
+  /** Hands an export, by its name, to the browser as a file. */
   download(name: string): Promise<void>;
   /** Returns what ends it. */
   listen(listener: Listener): () => void;

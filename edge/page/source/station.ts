@@ -15,17 +15,8 @@ import type {
 } from '../../station/api-types.ts';
 import { decodeRows } from '../gather/rows.ts';
 import { who } from '../who.ts';
-import { type Export, type Listener, type ShotSource, StaleEdit } from './source.ts';
-
-const EXPORTS: readonly (Export & { readonly path: string })[] = [
-  { name: 'picks.csv', about: 'picks, one row a trace', path: 'api/export?format=csv' },
-  { name: 'picks.json', about: 'picks and verdicts', path: 'api/export?format=json' },
-  { name: 'picks.sgt', about: 'pyGIMLi and BERT', path: 'api/export?format=sgt' },
-  { name: 'observer-log.csv', about: 'observer’s log, for spreadsheets', path: 'api/log?format=csv' },
-  { name: 'observer-log.html', about: 'observer’s log, to print', path: 'api/log?format=html' },
-  { name: 'qc-report.html', about: 'quality report of the line', path: 'api/report' },
-  { name: 'labels.csv', about: 'corrections, for training', path: 'api/labels' },
-];
+import { exportNamed } from './exports.ts';
+import { type Listener, type ShotSource, StaleEdit } from './source.ts';
 
 export function stationSource(base = new URL('.', location.href)): ShotSource {
   const at = (path: string) => new URL(path, base);
@@ -59,11 +50,7 @@ export function stationSource(base = new URL('.', location.href)): ShotSource {
       return (await answer<SnapResponse>(await post(shotPath(shot.id, '/snap'), asked))).timeMs;
     },
     line: async () => answer<LineResponse>(await fetch(at('api/line'))),
-    exports: EXPORTS,
-    async download(name) {
-      const found = EXPORTS.find((each) => each.name === name);
-      if (found) followLink(at(found.path).href, name);
-    },
+    download: async (name) => followLink(at(exportNamed(name).path).href, name),
     listen: (listener) => listenTo(at('api/events'), listener),
   };
 }
@@ -72,7 +59,7 @@ export function stationSource(base = new URL('.', location.href)): ShotSource {
 function followLink(href: string, name: string): void {
   const link = document.createElement('a');
   link.href = href;
-  link.download = name;
+  link.download = name; // unless the station names it
   link.click();
 }
 

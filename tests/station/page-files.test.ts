@@ -1,0 +1,143 @@
+/** The page without a station, in headless Chromium: installed once, then offline, it picks dropped files as the command line does. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
+import { writeSeg2 } from '#shared/formats/seg2/write.ts';
+import { writeSegy } from '#shared/formats/segy/write.ts';
+import { readPicksCsv } from '#shared/report/csv.ts';
+import type { ReferencePick } from '#shared/report/reference-pick.ts';
+import { metres, ms } from '#shared/units.ts';
+import { type Served, serveFolders } from '../browser/serve.ts';
+import { firstbreak, scratch } from '../cli/run.ts';
+import { builtForTests, type OpenedPage, openPage, picture } from './open-page.ts';
+
+const { path: folder, remove } = scratch();
+const file = (name: string) => join(folder, name);
+const shots = [1, 2, 3].map(
+  (ffid) =>
+    syntheticShot({ ffid, source: metres(12 * ffid - 7), channels: 36, length: ms(250), firstSample: ms(-20) }).shot,
+);
+
+let served: Served;
+let opened: OpenedPage;
+beforeAll(async () => {
+  writeFileSync(file('one.sg2'), writeSeg2(shots[0]));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of writeSegy(shots.slice(1), { revision: 1 })) chunks.push(chunk.slice());
+  writeFileSync(file('two.sgy'), Buffer.concat(chunks));
+  writeFileSync(file('letter.txt'), 'Dear observer, this is no shot.');
+  served = await serveFolders({ '/': await builtForTests() });
+  opened = await openPage(`${served.url}/`);
+}, 120_000);
+afterAll(async () => {
+  await opened?.close();
+  await served?.close();
+  remove();
+});
+
+/** Drops files and waits until the page says how it went. */
+async function take(page: Page, names: readonly string[]): Promise<string> {
+  await page.setInputFiles('input[aria-label="Shot files"]', names.map(file));
+  await page.waitForFunction(() => document.querySelector('.message')?.textContent?.includes('shots picked'));
+  const said = (await page.textContent('.message')) ?? '';
+  await page.click('.message button');
+  return said;
+}
+
+async function exported(page: Page, name: string): Promise<string> {
+  await page.keyboard.press('e');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.click(`dialog button:has-text("${name}")`),
+  ]);
+  return readFileSync(await download.path(), 'utf8');
+}
+
+/** Of one file and trace. */
+const keyOf = ({ file: name, trace }: ReferencePick) => `${name?.split('/').at(-1)} ${trace}`;
+
+describe('the page without a station', () => {
+  it('is installed with all its files, so that it opens without a network', async () => {
+    const { page } = opened;
+    await page.waitForSelector('.drop');
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+      while (!navigator.serviceWorker.controller) await new Promise((wait) => setTimeout(wait, 50));
+    });
+    const manifest = await (await fetch(`${served.url}/manifest.webmanifest`)).json();
+    expect(manifest).toMatchObject({ name: 'Firstbreak', display: 'standalone', start_url: './' });
+    for (const { src } of manifest.icons) expect((await fetch(`${served.url}/${src}`)).status).toBe(200);
+    await served.close();
+    await page.reload();
+    await page.waitForSelector('.drop');
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  });
+
+  it.each([
+    ['onnx-web', '?runtime=onnx', ['--runtime', 'onnx-web']],
+    ['tflite', '?runtime=tflite', ['--runtime', 'tflite']],
+  ] as const)(
+    'picks SEG-2 and SEG-Y offline by %s, each within 1 ms of the command line',
+    async (runtime, query, options) => {
+      const { page } = opened;
+      if ((await page.locator('.shot').count()) > 0) {
+        page.once('dialog', (dialog) => dialog.accept());
+        await page.click('text=Clear');
+        await page.waitForSelector('.shot', { state: 'detached' });
+      }
+      await page.goto(`${served.url}/${query}`);
+      await page.waitForSelector('.drop');
+      expect(await take(page, ['one.sg2', 'two.sgy'])).toContain('3 shots picked');
+      await picture(page, `files-${runtime}`);
+      const here = readPicksCsv(await exported(page, 'picks csv'));
+      const run = await firstbreak(['pick', file('one.sg2'), file('two.sgy'), '--out', '-', ...options]);
+      const there = readPicksCsv(run.out);
+      expect(there.filter(({ time }) => time !== undefined).length).toBeGreaterThan(100);
+      expect(here.length).toBe(there.length);
+      const times = new Map(here.map((pick) => [keyOf(pick), pick.time]));
+      const off = there.map((pick) => {
+        const time = times.get(keyOf(pick));
+        expect(time === undefined).toBe(pick.time === undefined);
+        return time === undefined ? 0 : Math.abs(time - pick.time!);
+      });
+      expect(Math.max(...off)).toBeLessThan(1);
+      const json = JSON.parse(await exported(page, 'picks json'));
+      expect([json].flat()[0].runtime).toBe(runtime);
+    },
+  );
+
+  it('keeps shots and corrections through a reload, and says what is no shot', async () => {
+    const { page } = opened;
+    expect(await take(page, ['one.sg2', 'letter.txt'])).toMatch(
+      /0 shots picked, 1 file.* known; letter\.txt: expected/,
+    );
+    await page.click('.shot:has-text("FFID 2")');
+    await page.waitForFunction(() => document.querySelector('.banner b')?.textContent === 'FFID 2');
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('a');
+    await page.waitForFunction(() => document.querySelector('.shot[aria-current]')?.textContent?.includes('accepted'));
+    await page.reload();
+    await page.waitForSelector('.shot');
+    await page.click('.shot:has-text("FFID 2")');
+    await page.waitForFunction(() => document.querySelector('.legend')?.textContent?.includes('removed 1'));
+    const rows = readPicksCsv(await exported(page, 'picks csv'));
+    expect(rows.find(({ ffid, trace }) => ffid === 2 && trace === 0)).toMatchObject({ reason: 'removed' });
+    const labels = await exported(page, 'labels.csv');
+    expect(labels.split('\n').filter((line) => line.includes('two.sgy')).length).toBe(36);
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await page.waitForFunction(() => !document.querySelector('.legend')?.textContent?.includes('removed'));
+  });
+
+  it('shows the line of what was dropped, and writes log and report', async () => {
+    const { page } = opened;
+    await page.keyboard.press('v');
+    await page.waitForSelector('.line-charts canvas');
+    await picture(page, 'files-line');
+    expect(await exported(page, 'observer-log.csv')).toMatch(/one\.sg2/);
+    expect(await exported(page, 'qc-report.html')).toMatch(/<svg/);
+    expect(opened.faults).toEqual([]);
+  });
+});
