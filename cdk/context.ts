@@ -6,8 +6,6 @@ export interface Wishes {
   readonly stage: StageName;
   /** Retraining on graphics cards. It costs while it runs, and a little while it does not. */
   readonly training: boolean;
-  /** The native runtime in the functions: faster, and a larger package. */
-  readonly nativeRuntime: boolean;
   /** Alarms and the budget write to it. */
   readonly email: string | undefined;
   /** Who may call the HTTP API: holders of AWS keys of this account, or of tokens of this issuer. */
@@ -50,7 +48,6 @@ export function wishesOf(node: Node): Wishes {
   return {
     stage: stage as StageName,
     training: flag('training'),
-    nativeRuntime: flag('native'),
     email,
     callers: issuer && audience ? { kind: 'jwt', issuer, audience } : { kind: 'iam' },
     pipeline: repository && connection ? { repository, connection, branch: text('branch') ?? 'main' } : undefined,

@@ -5,7 +5,6 @@ import {
   Alias,
   Architecture,
   type Code,
-  type ILayerVersion,
   Function as Lambda,
   LoggingFormat,
   Runtime,
@@ -19,7 +18,6 @@ import { METRICS, PICK_DISK_MB, type StageSettings } from './settings.ts';
 
 export interface BundledProps<E extends object> {
   readonly code: Code;
-  readonly layers: readonly ILayerVersion[];
   readonly handler: string;
   readonly about: string;
   /** Names and permissions in one. */
@@ -32,8 +30,8 @@ export interface BundledProps<E extends object> {
   readonly version: string;
 }
 
-/** Of all functions; the product's version makes a new version of the function when only the bundle's settings changed. */
-const COMMON = { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_METRICS_NAMESPACE: METRICS } as const;
+/** Of all functions. */
+const COMMON = { POWERTOOLS_METRICS_NAMESPACE: METRICS } as const;
 
 export class Bundled<E extends object> extends Construct {
   readonly lambda: Lambda;
@@ -47,7 +45,6 @@ export class Bundled<E extends object> extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: props.code,
-      layers: [...props.layers],
       handler: props.handler,
       description: `${props.about} (${props.version})`,
       environment: { ...COMMON, POWERTOOLS_SERVICE_NAME: id, ...props.gets.environment },

@@ -35,7 +35,7 @@ export class PickingStack extends Stack {
   constructor(scope: Construct, id: string, { settings, storage, callers, bundle, version }: PickingProps) {
     super(scope, id);
     const code = Code.fromAsset(bundle);
-    const common = { code, layers: [], settings, version };
+    const common = { code, settings, version };
     const works = { ...common, timeout: PICK_TIMEOUT, memoryMb: PICK_MEMORY_MB };
     const stores: Gift<StoreEnv> = together(storage.pickSurveys(), storage.keepResults());
     const queued: Gift<QueueEnv> = together(stores, storage.sendTasks());

@@ -18,24 +18,25 @@ const { resolve } = createRequire(import.meta.url);
 const ONNX = dirname(resolve('onnxruntime-web'));
 const SWAGGER = dirname(resolve('swagger-ui-dist/package.json'));
 
-/** What lies beside the code, by its place in the bundle. */
-const BESIDE: Readonly<Record<string, string>> = {
+/** What lies beside the code, by its place in the bundle. @param model folder of the model that picks */
+const besideOf = (model: string): Readonly<Record<string, string>> => ({
   'ort-wasm-simd-threaded.mjs': join(ONNX, 'ort-wasm-simd-threaded.mjs'),
   'ort-wasm-simd-threaded.wasm': join(ONNX, 'ort-wasm-simd-threaded.wasm'),
-  'model/manifest.json': join(SHIPPED_FOLDER, 'manifest.json'),
-  'model/model.onnx': join(SHIPPED_FOLDER, 'model.onnx'),
-  'model/golden.json': join(SHIPPED_FOLDER, 'golden.json'),
+  'model/manifest.json': join(model, 'manifest.json'),
+  'model/model.onnx': join(model, 'model.onnx'),
+  'model/golden.json': join(model, 'golden.json'),
   'docs/swagger-ui.css': join(SWAGGER, 'swagger-ui.css'),
   'docs/swagger-ui-bundle.js': join(SWAGGER, 'swagger-ui-bundle.js'),
   'docs/favicon-32x32.png': join(SWAGGER, 'favicon-32x32.png'),
-};
+});
 
 export interface BundleSize {
   readonly unzipped: number;
   readonly zipped: number;
 }
 
-export async function bundleLambda(): Promise<BundleSize> {
+/** @param model that of FIRSTBREAK_MODEL, or the one that ships */
+export async function bundleLambda(model = process.env.FIRSTBREAK_MODEL || SHIPPED_FOLDER): Promise<BundleSize> {
   rmSync(BUNDLE, { recursive: true, force: true });
   await build({
     entryPoints: [fileURLToPath(new URL('./lambda.ts', import.meta.url))],
@@ -56,7 +57,7 @@ export async function bundleLambda(): Promise<BundleSize> {
     },
     logLevel: 'warning',
   });
-  for (const [place, from] of Object.entries(BESIDE)) {
+  for (const [place, from] of Object.entries(besideOf(model))) {
     mkdirSync(dirname(join(BUNDLE, place)), { recursive: true });
     copyFileSync(from, join(BUNDLE, place));
   }

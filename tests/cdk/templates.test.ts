@@ -104,7 +104,7 @@ describe('functions', () => {
     const told = Object.fromEntries(
       functions(dev).map(([, { Properties }]) => {
         expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-        const names = Object.keys(Properties.Environment.Variables).filter((name) => !/^(NODE|POWERTOOLS)_/.test(name));
+        const names = Object.keys(Properties.Environment.Variables).filter((name) => !/^POWERTOOLS_/.test(name));
         return [Properties.Handler, names.sort()];
       }),
     );
