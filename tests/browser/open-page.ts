@@ -23,7 +23,7 @@ export async function openTestPage(folders: Readonly<Record<string, string>> = {
   const outDir = mkdtempSync(join(tmpdir(), 'firstbreak-built-'));
   await build({
     configFile: false,
-    logLevel: 'warn',
+    logLevel: 'error',
     root: join(import.meta.dirname, 'page'),
     build: { outDir, emptyOutDir: true, target: 'es2024', reportCompressedSize: false, chunkSizeWarningLimit: 10_000 },
     worker: { format: 'es' },

@@ -8,9 +8,9 @@ import type { Result, Task } from './worker.ts';
 let held: { readonly key: string; readonly worker: Worker } | undefined;
 
 /** Checks of the same runtime share a worker; whose speed is measured has one of its own. */
-function workerFor({ kind, runtime, threads }: Task): Worker {
-  const key = `${kind} ${runtime} ${threads}`;
-  if (held?.key === key && kind === 'check') return held.worker;
+function workerFor({ kind, runtime, artefact, threads }: Task): Worker {
+  const key = [kind, runtime, threads, kind === 'run' ? artefact : ''].join(' ');
+  if (held?.key === key && kind !== 'speed') return held.worker;
   held?.worker.terminate();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   held = { key, worker };
