@@ -10,9 +10,9 @@ import { build } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 import { SHIPPED_FOLDER } from './models.ts';
 
-export const DIST = fileURLToPath(new URL('./dist/', import.meta.url));
-export const BUNDLE = join(DIST, 'lambda');
-export const ZIP = join(DIST, 'lambda.zip');
+/** Where the bundle goes unless another folder is asked for. */
+export const BUNDLE = fileURLToPath(new URL('./dist/lambda', import.meta.url));
+export const zipOf = (bundle: string) => `${bundle}.zip`;
 
 const { resolve } = createRequire(import.meta.url);
 const ONNX = dirname(resolve('onnxruntime-web'));
@@ -35,12 +35,21 @@ export interface BundleSize {
   readonly zipped: number;
 }
 
-/** @param model that of FIRSTBREAK_MODEL, or the one that ships */
-export async function bundleLambda(model = process.env.FIRSTBREAK_MODEL || SHIPPED_FOLDER): Promise<BundleSize> {
-  rmSync(BUNDLE, { recursive: true, force: true });
+export interface BundleOptions {
+  /** Folder that is made anew; the archive lies beside it. @default functions/dist/lambda */
+  readonly bundle?: string;
+  /** Folder of the model. @default that of FIRSTBREAK_MODEL, or the one that ships */
+  readonly model?: string;
+}
+
+export async function bundleLambda({
+  bundle = BUNDLE,
+  model = process.env.FIRSTBREAK_MODEL || SHIPPED_FOLDER,
+}: BundleOptions = {}): Promise<BundleSize> {
+  rmSync(bundle, { recursive: true, force: true });
   await build({
     entryPoints: [fileURLToPath(new URL('./lambda.ts', import.meta.url))],
-    outdir: BUNDLE,
+    outdir: bundle,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -58,12 +67,12 @@ export async function bundleLambda(model = process.env.FIRSTBREAK_MODEL || SHIPP
     logLevel: 'warning',
   });
   for (const [place, from] of Object.entries(besideOf(model))) {
-    mkdirSync(dirname(join(BUNDLE, place)), { recursive: true });
-    copyFileSync(from, join(BUNDLE, place));
+    mkdirSync(dirname(join(bundle, place)), { recursive: true });
+    copyFileSync(from, join(bundle, place));
   }
-  const zip = zipSync(filesOf(BUNDLE), { level: 9, mtime: new Date(1980, 0, 1) });
-  writeFileSync(ZIP, zip);
-  const unzipped = paths(BUNDLE).reduce((sum, path) => sum + statSync(path).size, 0);
+  const zip = zipSync(filesOf(bundle), { level: 6, mtime: new Date(1980, 0, 1) });
+  writeFileSync(zipOf(bundle), zip);
+  const unzipped = paths(bundle).reduce((sum, path) => sum + statSync(path).size, 0);
   return { unzipped, zipped: zip.length };
 }
 

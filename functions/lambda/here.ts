@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import * as ort from 'onnxruntime-web';
+import { readGolden } from '#shared/model/golden.ts';
+import { openModel } from '#shared/model/open-model.ts';
+import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import type { ObjectStore } from '#shared/object-store.ts';
 import type { Pick } from '#shared/picks.ts';
 import type { StoreEnv } from '../env.ts';
-import { openPickerHere, type PickerHere } from '../models.ts';
+import { type PickerHere, pickerOf, readModelFile } from '../models.ts';
 import { clientOfEnvironment, s3Store } from '../store/s3.ts';
 import type { WorkDeps } from '../work/work.ts';
 
@@ -29,7 +33,7 @@ export async function openHere(model: string): Promise<Here> {
   const metrics = new Metrics();
   const client = clientOfEnvironment();
   const { SURVEYS_BUCKET, RESULTS_BUCKET } = environment<StoreEnv>('SURVEYS_BUCKET', 'RESULTS_BUCKET');
-  const opened = await openPickerHere(model);
+  const opened = await openPicker(model);
   return {
     opened,
     surveys: s3Store({ bucket: SURVEYS_BUCKET, prefix: '' }, client),
@@ -55,6 +59,15 @@ export async function openHere(model: string): Promise<Here> {
     },
     deps: { picker: opened.picker, spare: { directory: join(tmpdir(), 'firstbreak'), most: roomIn(tmpdir()) } },
   };
+}
+
+/** Named outright, so that the bundle has what it needs; its WebAssembly lies beside it. */
+async function openPicker(folder: string): Promise<PickerHere> {
+  ort.env.wasm.numThreads = 1;
+  const start = (bytes: Uint8Array) => openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
+  const model = await openModel(folder, { read: readModelFile, start });
+  const path = join(folder, 'golden.json');
+  return pickerOf(model, readGolden(new TextDecoder().decode(await readModelFile(path)), path));
 }
 
 /** Bytes for a file that has to be read whole: most of what the disk of the function has left. */

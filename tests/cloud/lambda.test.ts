@@ -1,0 +1,296 @@
+/**
+ * The package that is shipped to Lambda, unpacked and run behind its Runtime API: the functions of the queue, of the state machine
+ * and of the HTTP API, on a real S3 server where one is installed.
+ */
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BundleSize, bundleLambda, zipOf } from '#functions/bundle.ts';
+import { s3Store } from '#functions/store/s3.ts';
+import type { Pointer } from '#functions/work/pointer.ts';
+import { pointerKey } from '#functions/work/result-keys.ts';
+import { getJson, type ObjectStore } from '#shared/object-store.ts';
+import { firstbreak, scratch } from '../cli/run.ts';
+import { lineBytes, shotBytes } from './made-survey.ts';
+import { missingPrograms, type RadosGateway, startRadosGateway } from './radosgw.ts';
+import { type LambdaFunction, startFunction } from './runtime-api.ts';
+
+const folder = scratch();
+const built = join(folder.path, 'lambda');
+const bundle = join(folder.path, 'task');
+let size: BundleSize;
+
+beforeAll(async () => {
+  size = await bundleLambda({ bundle: built });
+  for (const [path, bytes] of Object.entries(unzipSync(new Uint8Array(readFileSync(zipOf(built)))))) {
+    mkdirSync(dirname(join(bundle, path)), { recursive: true });
+    writeFileSync(join(bundle, path), bytes);
+  }
+  writeFileSync(join(folder.path, 'shot.sg2'), shotBytes());
+}, 120_000);
+afterAll(folder.remove);
+
+const NOWHERE = { SURVEYS_BUCKET: 'surveys', RESULTS_BUCKET: 'results', TASKS_QUEUE_URL: 'http://127.0.0.1:1/q' };
+const request = (
+  method: string,
+  path: string,
+  { body, headers = {}, caller = true }: { body?: Uint8Array; headers?: Record<string, string>; caller?: boolean } = {},
+) => {
+  const [rawPath, rawQueryString = ''] = path.split('?');
+  return {
+    version: '2.0',
+    routeKey: 'ANY /{path+}',
+    rawPath,
+    rawQueryString,
+    headers: { host: 'api.example', ...headers },
+    requestContext: {
+      domainName: 'api.example',
+      http: { method, path: rawPath },
+      ...(caller && { authorizer: { iam: { userArn: 'arn:aws:iam::123456789012:user/observer' } } }),
+    },
+    // As the gateway sends what is no text.
+    ...(body && { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
+  };
+};
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+const bodyOf = ({ body, isBase64Encoded }: Answer) => Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+
+describe('the package', () => {
+  it('is far below what Lambda takes: 50 MB zipped, 250 MB unpacked; ours is to stay within 10 MB', () => {
+    expect(size.zipped).toBe(readFileSync(zipOf(built)).length);
+    expect(size.zipped).toBeLessThanOrEqual(10e6);
+    expect(size.unzipped).toBeLessThanOrEqual(50e6);
+  });
+
+  it('starts with the weights of its manifest alone', async () => {
+    const other = join(folder.path, 'tampered');
+    cpSync(bundle, other, { recursive: true });
+    const weights = readFileSync(join(other, 'model/model.onnx'));
+    weights[weights.length >> 1] ^= 1;
+    writeFileSync(join(other, 'model/model.onnx'), weights);
+    const started = await startFunction({ bundle: other, handler: 'lambda.queue', env: NOWHERE });
+    await expect(started.init).rejects.toThrow(/model\.onnx: expected SHA-256 [0-9a-f]+, found [0-9a-f]+/);
+    await started.stop();
+  });
+
+  it('says what is missing in its environment', async () => {
+    const started = await startFunction({ bundle, handler: 'lambda.queue', env: { RESULTS_BUCKET: 'results' } });
+    await expect(started.init).rejects.toThrow('expected SURVEYS_BUCKET in the environment, found none');
+    await started.stop();
+  });
+});
+
+describe('the HTTP API', () => {
+  let api: LambdaFunction;
+  beforeAll(async () => {
+    api = await startFunction({
+      bundle,
+      handler: 'lambda.http',
+      env: { ...NOWHERE, CALLERS: 'iam', POWERTOOLS_SERVICE_NAME: 'Http' },
+    });
+  });
+  afterAll(() => api.stop());
+  const ask = async (...given: Parameters<typeof request>) => (await api.invoke(request(...given))) as Answer;
+
+  it('is healthy: the golden gathers of the model give their scores', async () => {
+    const answer = await ask('GET', '/v1/health', { caller: false });
+    expect(answer.statusCode).toBe(200);
+    expect(JSON.parse(answer.body).status).toBe('ok');
+  });
+
+  it('knows nobody whom the gateway did not check', async () => {
+    const answer = await ask('POST', '/v1/picks', { body: shotBytes(), caller: false });
+    expect(answer.statusCode).toBe(401);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+  });
+
+  it('shows its description from its own files', async () => {
+    const answer = await ask('GET', '/docs/swagger-ui-bundle.js');
+    expect(answer.statusCode).toBe(200);
+    expect(bodyOf(answer).length).toBeGreaterThan(1e6);
+  });
+
+  it('logs structured lines, without anything of what was asked', () => {
+    const lines = api
+      .log()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const requests = lines.filter(({ message }) => message === 'request');
+    expect(requests.map(({ route, status }) => `${route} ${status}`)).toContain('/v1/health 200');
+    expect(requests.every(({ service, function_request_id }) => service === 'Http' && function_request_id)).toBe(true);
+    expect(lines.some((line) => line._aws && line.ColdStart === 1)).toBe(true);
+  });
+});
+
+const missing = missingPrograms();
+describe.skipIf(missing.length > 0)(
+  missing.length > 0 ? `on an S3 server (skipped: ${missing.join(', ')} not installed)` : 'on an S3 server',
+  () => {
+    let server: RadosGateway;
+    let queue: Server;
+    let surveys: ObjectStore;
+    let results: ObjectStore;
+    let env: Record<string, string>;
+    /** What the functions have put into the queue. */
+    const messages: string[] = [];
+    const line = lineBytes(12);
+
+    beforeAll(async () => {
+      server = await startRadosGateway();
+      const [surveysBucket, resultsBucket] = [await server.bucket(), await server.bucket()];
+      const client = server.client();
+      surveys = s3Store({ bucket: surveysBucket, prefix: '' }, client);
+      results = s3Store({ bucket: resultsBucket, prefix: '' }, client);
+      queue = createServer(async (incoming, response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of incoming) chunks.push(chunk as Buffer);
+        const { Entries } = JSON.parse(Buffer.concat(chunks).toString());
+        // One of a batch is refused at first, as a throttled queue does.
+        const [refused, taken] = Entries.length > 1 ? [Entries.slice(0, 1), Entries.slice(1)] : [[], Entries];
+        messages.push(...taken.map(({ MessageBody }: { MessageBody: string }) => MessageBody));
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(
+          JSON.stringify({
+            Successful: taken.map(({ Id }: { Id: string }) => ({ Id, MessageId: Id, MD5OfMessageBody: '' })),
+            Failed: refused.map(({ Id }: { Id: string }) => ({ Id, Code: 'InternalError', SenderFault: false })),
+          }),
+        );
+      });
+      await new Promise<void>((listening) => {
+        queue.listen(0, '127.0.0.1', listening);
+      });
+      const { port } = queue.address() as AddressInfo;
+      env = {
+        SURVEYS_BUCKET: surveysBucket,
+        RESULTS_BUCKET: resultsBucket,
+        TASKS_QUEUE_URL: `http://127.0.0.1:${port}/tasks`,
+        AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${port}`,
+        AWS_ENDPOINT_URL_S3: server.endpoint,
+        AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+      };
+    }, 120_000);
+    afterAll(async () => {
+      queue?.close();
+      await server?.stop();
+    });
+
+    const pointer = async (key: string) => (await getJson<Pointer>(surveys, pointerKey(key)))?.value;
+    const csvOf = async (key: string) => {
+      const told = await pointer(key);
+      if (told?.state !== 'picked') throw new Error(`expected picks, found ${JSON.stringify(told)}`);
+      return new TextDecoder().decode(await results.get(told.files.csv));
+    };
+    const arrival = (key: string) => ({
+      Records: [
+        {
+          eventSource: 'aws:s3',
+          eventName: 'ObjectCreated:Put',
+          s3: { bucket: { name: env.SURVEYS_BUCKET }, object: { key: encodeURIComponent(key) } },
+        },
+      ],
+    });
+    const batch = (...bodies: (object | string)[]) => ({
+      Records: bodies.map((body, i) => ({
+        messageId: `m${i}`,
+        receiptHandle: 'r',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        attributes: { ApproximateReceiveCount: '1' },
+        messageAttributes: {},
+        md5OfBody: '',
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:eu-central-1:123456789012:tasks',
+        awsRegion: 'eu-central-1',
+      })),
+    });
+
+    it('the queue: what is bad fails alone, the rest is picked as the command line picks it', async () => {
+      const picker = await startFunction({ bundle, handler: 'lambda.queue', env });
+      try {
+        await surveys.put('line 7/shot.sg2', shotBytes());
+        await surveys.put('bad.sg2', shotBytes().slice(0, 900));
+        const answer = await picker.invoke(
+          batch(
+            arrival('line 7/shot.sg2'),
+            arrival('bad.sg2'),
+            arrival('gone.sg2'),
+            { Event: 's3:TestEvent' },
+            arrival('line 7/shot.sg2'),
+            'nonsense',
+          ),
+        );
+        expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm5' }] });
+        const { out } = await firstbreak(['pick', '--quiet', '--runtime', 'onnx-web', 'shot.sg2'], {
+          cwd: folder.path,
+        });
+        expect(await csvOf('line 7/shot.sg2')).toBe(out);
+        expect(await pointer('bad.sg2')).toMatchObject({ state: 'failed', error: { code: 'truncated' } });
+        const log = picker.log();
+        expect(log).not.toContain('shot.sg2');
+        const lines = log
+          .trim()
+          .split('\n')
+          .map((text) => JSON.parse(text));
+        expect(lines.filter(({ outcome }) => outcome).map(({ outcome }) => outcome)).toEqual([
+          'done',
+          'gone',
+          'test',
+          'done',
+        ]);
+        const counted = lines.find((each) => each.TracesPicked !== undefined);
+        expect(counted).toMatchObject({ service: 'Queue', TracesPicked: 24, SkippedShare: 0 });
+        expect(counted._aws.CloudWatchMetrics[0].Namespace).toBe('Firstbreak');
+      } finally {
+        await picker.stop();
+      }
+    });
+
+    it('the state machine: a file, and what cannot be picked by its type', async () => {
+      const machine = await startFunction({ bundle, handler: 'lambda.step', env });
+      try {
+        await surveys.put('survey/line.sgy', await line);
+        expect(await machine.invoke({ kind: 'file', key: 'survey/line.sgy' })).toEqual({ tasks: [] });
+        expect((await csvOf('survey/line.sgy')).trimEnd().split('\n')).toHaveLength(1 + 12 * 24);
+        await surveys.put('survey/bad.sg2', shotBytes().slice(0, 900));
+        await expect(machine.invoke({ kind: 'file', key: 'survey/bad.sg2' })).rejects.toMatchObject({
+          errorType: 'RecordError',
+        });
+        await expect(machine.invoke({ kind: 'file', key: 'survey/gone.sg2' })).rejects.toMatchObject({
+          errorType: 'StoreError',
+        });
+        await expect(machine.invoke({ prefix: 'survey/' })).rejects.toMatchObject({ errorType: 'TypeError' });
+      } finally {
+        await machine.stop();
+      }
+    });
+
+    it('the HTTP API: bytes stay bytes, in and out, whether or not they have a type', async () => {
+      const api = await startFunction({ bundle, handler: 'lambda.http', env: { ...env, CALLERS: 'iam' } });
+      try {
+        const { out } = await firstbreak(['pick', '--quiet', '--runtime', 'onnx-web', 'shot.sg2'], {
+          cwd: folder.path,
+        });
+        for (const headers of [{}, { 'content-type': 'application/octet-stream' }]) {
+          const answer = (await api.invoke(
+            request('POST', '/v1/picks?name=shot.sg2', {
+              body: shotBytes(),
+              headers: { accept: 'text/csv', ...headers },
+            }),
+          )) as Answer;
+          expect(answer.statusCode, bodyOf(answer).toString()).toBe(200);
+          expect(bodyOf(answer).toString()).toBe(out);
+        }
+      } finally {
+        await api.stop();
+      }
+    });
+  },
+);
