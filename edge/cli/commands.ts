@@ -36,5 +36,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'the HTTP API on this machine, and an inbox',
     load: () => from(import('./serve.ts')),
   },
+  {
+    name: 'sync',
+    summary: 'sends what a station keeps to a folder or the cloud',
+    load: () => from(import('./sync.ts')),
+  },
   { name: 'demo', summary: 'makes shots, picks them and shows the results', load: () => from(import('./demo.ts')) },
 ];

@@ -26,6 +26,8 @@ export const command = defineCommand({
     port: { type: 'string', value: 'N', help: `of the page (default ${PORT}; 0: any that is free)` },
     lan: { type: 'boolean', help: 'reachable from the network, with a token that is printed' },
     once: { type: 'boolean', help: 'takes what lies there and ends; no page' },
+    sync: { type: 'string', value: 'DIR|URL', help: 'sends what is kept there, now and then, as firstbreak sync does' },
+    'sync-every': { type: 'string', value: 'MIN', help: 'minutes between (default 15)' },
     simulate: {
       type: 'string',
       value: 'DIR',
@@ -45,6 +47,7 @@ export const command = defineCommand({
     if (values.simulate === undefined && (values.faults || values.cadence !== undefined))
       throw new UsageError(`--${values.faults ? 'faults' : 'cadence'}: expected --simulate DIR, found none`);
     const data = values.data ?? 'station';
+    const everyMinutes = numberOption('sync-every', values['sync-every'], { min: 0.1, unit: 'minutes' }) ?? 15;
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
     const station = await openStation({
       folders,
@@ -62,6 +65,8 @@ export const command = defineCommand({
       complain(`watching ${folders.join(', ')}; the page is at ${server.urls.join(' and ')}\n`);
       const stopped = stopSignal();
       const silent = printShots(station);
+      const syncing =
+        values.sync === undefined ? undefined : syncEvery(station, values.sync, data, everyMinutes * 60_000);
       if (values.simulate !== undefined) {
         const { filesOf, simulate } = await import('../station/simulate.ts');
         await Promise.race([
@@ -76,6 +81,7 @@ export const command = defineCommand({
       }
       await stopped;
       silent();
+      await syncing?.stop();
       await server.close();
       return EXIT.fine;
     } finally {
@@ -109,6 +115,33 @@ export function printShots(station: Station): () => void {
     },
     problem: ({ message }) => complain(`firstbreak: ${message}\n`),
   });
+}
+
+/** No line is no trouble: it is tried again the next time. */
+function syncEvery(station: Station, to: string, data: string, everyMs: number): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined;
+  const run = async () => {
+    const [{ sync }, { sumOf, targetOf }] = await Promise.all([import('../station/sync.ts'), import('./sync.ts')]);
+    try {
+      const report = await sync(station.store, await targetOf(to, data));
+      if (report.sent > 0) complain(`${to}: ${sumOf(report)}\n`);
+    } catch (error) {
+      complain(`firstbreak: ${(error as Error).message}; trying again later\n`);
+    }
+  };
+  const start = () => {
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+  };
+  const timer = setInterval(start, everyMs);
+  start();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
 }
 
 /** Until nothing waits and nothing is being written any more. */

@@ -3,8 +3,6 @@
  * Knows no HTTP; app.ts puts it there.
  */
 import { existsSync, mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Pick } from '#shared/picks.ts';
 import type { Profile } from '#shared/qc/profile.ts';
 import type { PickFormat } from '#shared/report/pick-file.ts';
@@ -29,7 +27,7 @@ import { exportPicks, labelsCsv, lastHand, logCsv, logHtml, type OutputFile } fr
 import type { OpenedPicker, PickJobs, PickThreadData } from './pick-thread.ts';
 import { Refusal } from './refusal.ts';
 import { detailOf, picksAfter } from './shot-json.ts';
-import { type Change, openStore, packed } from './store.ts';
+import { type Change, lockFolder, openStore, packed } from './store.ts';
 import { startThread } from './thread.ts';
 import type { ShotPlace, ViewJobs } from './view-thread.ts';
 import { type Watch, watchFolders } from './watch.ts';
@@ -330,17 +328,5 @@ function freeBytes(folder: string): number | null {
     return bavail * bsize;
   } catch {
     return null;
-  }
-}
-
-/** Held by the system as long as the process lives, however it ends. */
-function lockFolder(folder: string): DatabaseSync {
-  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
-  try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
-    return lock;
-  } catch {
-    lock.close();
-    throw new Error(`${folder}: expected no other station to work on it, found one`);
   }
 }

@@ -409,3 +409,15 @@ export function isFull(error: unknown): boolean {
     /database or disk is full/.test(message ?? '')
   );
 }
+
+/** Held by the system as long as the process lives, however it ends. */
+export function lockFolder(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+    return lock;
+  } catch {
+    lock.close();
+    throw new Error(`${folder}: expected no other station to work on it, found one`);
+  }
+}

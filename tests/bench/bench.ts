@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, (model?: string) => Promise<AsyncIterable
   qc: async (model) => (await import('./qc.ts')).qc(model),
   start: async (model) => (await import('./start.ts')).start(model),
   memory: async (model) => (await import('./memory.ts')).memory(model),
+  station: async (model) => (await import('./station.ts')).station(model),
   fuzz: async () => (await import('./fuzz.ts')).fuzz(),
 };
 
@@ -42,6 +43,11 @@ const BARS: Readonly<Record<string, Bar>> = {
   'start-npx': { most: 0.8 },
   'memory-info': { most: 1024 },
   'memory-pick': { most: 1024 },
+  'station-48x4000': { most: 300 },
+  'station-1000x2000': { most: 1000 },
+  'station-10000x1000': { most: 10_000 },
+  'station-10000x1000-cores': { most: 1 },
+  'station-10000x1000-growth': { most: 10 },
   'fuzz-faults': { most: 0 },
   'fuzz-slowest-input': { most: 2000 },
   'fuzz-memory': { most: 1024 },

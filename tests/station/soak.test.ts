@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { soak } from './soak.ts';
+
+describe('a day in the field', () => {
+  it('loses and doubles nothing while the station is killed, folders vanish and the disk is full', async () => {
+    const { lost, duplicated, unaccounted, editsLost, shots, kills } = await soak({
+      shots: 100,
+      seed: 4,
+      cadenceMs: 25,
+      troubleMs: 900,
+    });
+    expect({ lost, duplicated, unaccounted, editsLost }).toEqual({
+      lost: [],
+      duplicated: [],
+      unaccounted: [],
+      editsLost: [],
+    });
+    expect(shots).toBeGreaterThanOrEqual(100);
+    expect(kills).toBeGreaterThan(0);
+  });
+});
