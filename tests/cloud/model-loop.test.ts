@@ -1,0 +1,256 @@
+/**
+ * The life of a model in miniature, on one machine: a crew corrects picks, a picker learns from them, the registry takes it in, the
+ * gate lets it pass, the station pulls it and picks with it. Then everything that must not pass, and the old model works on.
+ */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { pickerChoice } from '#edge/cli/opening.ts';
+import { openStation } from '#edge/station/station.ts';
+import { main as models } from '#functions/models-cli.ts';
+import { openRegistry } from '#functions/registry/open.ts';
+import { writeSeg2 } from '#shared/formats/seg2/write.ts';
+import { keysOf } from '#shared/model/registry.ts';
+import { main as train } from '../../training/cli.ts';
+import { type Run, scratch } from '../cli/run.ts';
+import { HASTY, until } from '../station/station.ts';
+import { CLEAR, madeShots, writeSite } from '../training/made-site.ts';
+
+const folder = scratch();
+const at = (...parts: string[]) => join(folder.path, ...parts);
+const SMALL = { ...CLEAR, channels: [16, 16] as const, mostSamples: 2000 };
+const BATCH = ['--windows', '2', '--traces', '8', '--validation-batches', '1', '--backend', 'wasm', '--quiet'];
+const REGISTRY = ['--registry', at('registry'), '--trust', at('key.pub.pem')];
+const LINE = madeShots('line', [1, 2], { ...SMALL, channels: [16, 16] });
+
+/** A program of the command line, in this process: its words and its exit code. */
+async function run(program: typeof models | typeof train, ...args: string[]): Promise<Run> {
+  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+  try {
+    const code = await program(args);
+    const [out, err] = spies.map(({ mock }) => mock.calls.map(([text]) => text).join(''));
+    return { code, out, err };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+async function well(program: typeof models | typeof train, ...args: string[]): Promise<string> {
+  const { code, out, err } = await run(program, ...args);
+  expect(code, `${args.join(' ')}\n${out}${err}`).toBe(0);
+  return out;
+}
+
+const digestOf = (said: string): string => /\b[0-9a-f]{64}\b/.exec(said)![0];
+const stable = async () => (await (await openRegistry(at('registry'), [at('key.pub.pem')])).alias('stable')).alias;
+
+/** Trained, exported and measured, ready to be published. */
+async function measured(name: string, ...how: string[]): Promise<void> {
+  await well(train, ...how, ...BATCH, '--out', at(`${name}-run`));
+  await well(train, 'export', '--from', at(`${name}-run`), '--out', at(name));
+  const report = ['--picker', 'classical', '--quiet', '--out', at(`${name}.md`)];
+  await well(train, 'evaluate', at('frozen'), '--model', at(name), ...report);
+}
+
+const publish = (name: string, ...more: string[]) =>
+  run(models, 'publish', at(name), ...REGISTRY, '--key', at('key.pem'), ...more);
+
+/** The station of the laptop, with whatever model is in use there, until it has seen all shots. */
+async function withStation<T>(data: string, act: (station: Awaited<ReturnType<typeof openStation>>) => T): Promise<T> {
+  const station = await openStation({
+    folders: [at('line')],
+    data: at(data),
+    choice: pickerChoice({ model: at('models') }),
+    version: 'test',
+    pollMs: 50,
+    patience: HASTY,
+  });
+  try {
+    await until(() => station.list({ limit: 10 }).shots.length === LINE.length, 'all shots', 30_000);
+    return act(station);
+  } finally {
+    await station.close();
+  }
+}
+
+/** Words of the last column of the picks. */
+const modelsUsed = (station: Awaited<ReturnType<typeof openStation>>): readonly string[] => {
+  const rows = `${station.export({ format: 'csv', rejected: true }).content}`.trim().split('\n').slice(1);
+  return [...new Set(rows.map((row) => row.split(',').at(-1)!))];
+};
+
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  writeSite(at('frozen', 'hill'), madeShots('hill', [11, 12], { ...SMALL, channels: [16, 16] }));
+  mkdirSync(at('line'));
+  for (const { file, shot } of LINE) writeFileSync(at('line', file), writeSeg2(shot));
+  await well(models, 'keygen', '--out', at('key.pem'));
+  await measured('one', 'picker', '--steps', '4', '--widths', '4,4,4,4');
+}, 60_000);
+afterAll(folder.remove);
+
+describe('from a correction to a better model on the laptop', () => {
+  it('the first model is published, stable and on the laptop', async () => {
+    const said = await publish('one', '--report', at('one.json'), '--run', at('one-run'));
+    expect(said).toMatchObject({ code: 0 });
+    first = digestOf(said.out);
+    expect(await well(models, 'promote', first, ...REGISTRY)).toMatch(
+      /^stable: nothing to be held against\nstable: \w{12}\n$/,
+    );
+    await well(models, 'pull', ...REGISTRY, '--to', at('models'));
+  });
+
+  it('the crew corrects picks at the station', async () => {
+    await withStation('day-1', (station) => {
+      expect(modelsUsed(station)).toEqual(['one']);
+      for (const { id, file } of station.list({ limit: 10 }).shots) {
+        const { labels } = LINE.find((each) => file.endsWith(each.file))!;
+        const edits = labels.flatMap((label, trace) =>
+          label.kind === 'onset' ? [{ kind: 'set' as const, trace, timeMs: label.time }] : [],
+        );
+        expect(station.edit(id, { base: 0, edits: [...edits, { kind: 'accept' }], who: 'observer' })[1]).toBe(200);
+      }
+      mkdirSync(at('labels'));
+      cpSync(at('line'), at('labels', 'line'), { recursive: true });
+      writeFileSync(at('labels', 'line', 'picks.csv'), station.labels());
+    });
+    const labelled = readFileSync(at('labels', 'line', 'picks.csv'), 'utf8')
+      .split('\n')
+      .filter((row) => row.includes('picked'));
+    expect(labelled.length).toBe(LINE.flatMap(({ labels }) => labels.filter(({ kind }) => kind === 'onset')).length);
+  });
+
+  it('what is stable learns from them, and becomes canary for half of the jobs', async () => {
+    await well(models, 'pull', ...REGISTRY, '--as', at('stable'));
+    await measured('two', 'finetune', '--from', at('stable'), '--field', at('labels', 'line'), '--steps', '2');
+    // A network of four channels has nothing that integers could stand for: the floats go on alone.
+    const { code, err } = await run(train, 'quantise', at('two'), '--windows', '8', '--quiet');
+    expect(code === 0 || /expected integers that pick as floats do, found none; nothing written/.test(err), err).toBe(
+      true,
+    );
+
+    const canary = ['--report', at('two.json'), '--run', at('two-run'), '--canary', '0.5'];
+    expect((await publish('two', ...canary)).err).toMatch(/expected a licence of each of its data, found none of line/);
+    const said = await publish('two', ...canary, '--licence', 'line=ours');
+    expect(said).toMatchObject({ code: 0 });
+    second = digestOf(said.out);
+    const registry = await openRegistry(at('registry'), [at('key.pub.pem')]);
+    const jobs = await Promise.all(Array.from({ length: 200 }, (_, i) => registry.choose(`job ${i}`)));
+    const share = jobs.filter((digest) => digest === second).length / jobs.length;
+    expect(share).toBeGreaterThan(0.35);
+    expect(share).toBeLessThan(0.65);
+    expect(jobs.every((digest) => digest === first || digest === second)).toBe(true);
+  });
+
+  it('the gate refuses it with a table, or lets it pass', async () => {
+    writeFileSync(at('strict.json'), '{"larger": 0.5}');
+    const refused = await run(models, 'promote', 'canary', ...REGISTRY, '--tolerances', at('strict.json'));
+    expect(refused.code).toBe(1);
+    expect(refused.out).toMatch(/hill: hits +[\d.]+ %[\s\S]*^weights .* worse$/m);
+    expect(refused.err).toMatch(/^firstbreak models: \w{12} is refused; stable is still \w{12}\n$/);
+    expect((await stable()).release).toBe(first);
+
+    // Two shots and a net of four channels: what is measured here is no judgement on anything.
+    writeFileSync(
+      at('mild.json'),
+      JSON.stringify({ hitRateDrop: 1, coverageDrop: 1, calibrationErrorRise: 1, slower: 9 }),
+    );
+    const passed = await well(
+      models,
+      'promote',
+      'canary',
+      ...REGISTRY,
+      '--tolerances',
+      at('mild.json'),
+      '--by',
+      'a test',
+    );
+    expect(passed).toMatch(/stable: \w{12}\ncanary: ended\n$/);
+    expect(await stable()).toMatchObject({ release: second, history: [{}, { what: 'set', by: 'a test' }] });
+  });
+
+  it('the laptop pulls it and picks with it, and keeps the one before', async () => {
+    expect(await well(models, 'pull', ...REGISTRY, '--to', at('models'))).toMatch(
+      /^two-\w{12} in use, before it one-\w{12}\n$/,
+    );
+    await withStation('day-2', (station) => {
+      expect(modelsUsed(station)).toEqual(['two']);
+    });
+    expect(readdirSync(at('models')).length).toBe(3);
+  });
+});
+
+describe('what must not pass', () => {
+  const pull = () => run(models, 'pull', ...REGISTRY, '--to', at('models'));
+  const inUse = () => JSON.parse(readFileSync(at('models', 'current.json'), 'utf8')).current.folder;
+  let third: string;
+
+  beforeAll(async () => {
+    cpSync(at('one'), at('three'), { recursive: true });
+    writeFileSync(at('three', 'CARD.md'), 'another');
+    third = digestOf((await publish('three', '--report', at('one.json'))).out);
+    const registry = await openRegistry(at('registry'), [at('key.pub.pem')]);
+    await registry.set('stable', third, { by: 'a test', at: '' });
+  });
+
+  /** Changes an object of the registry, sees the pull refused and the model in use untouched, and puts it back. */
+  async function refusedWith(key: string, change: (bytes: Buffer) => Buffer | string, expected: RegExp): Promise<void> {
+    const file = at('registry', ...key.split('/'));
+    const before = readFileSync(file);
+    const used = inUse();
+    writeFileSync(file, change(Buffer.from(before)));
+    try {
+      const { code, err } = await pull();
+      expect(code).toBe(1);
+      expect(err).toMatch(expected);
+      expect(err.trim().split('\n')).toHaveLength(1);
+      expect(inUse()).toBe(used);
+      const picked = await run(models, 'verify', ...REGISTRY);
+      expect(picked.code).toBe(1);
+    } finally {
+      writeFileSync(file, before);
+    }
+    expect(inUse()).toMatch(/^two-/);
+  }
+
+  it('a tampered blob', async () => {
+    const { files } = JSON.parse(readFileSync(at('registry', ...keysOf().release(third).split('/')), 'utf8'));
+    const { sha256 } = files.find(({ file }: { file: string }) => file === 'CARD.md');
+    await refusedWith(keysOf().blob(sha256), () => 'anything', /CARD\.md: expected SHA-256 \w{64}, found \w{64}/);
+  });
+
+  it('a wrong signature', async () => {
+    const [signature] = readdirSync(at('registry', 'models', 'signatures', third));
+    const [other] = readdirSync(at('registry', 'models', 'signatures', first));
+    const theirs = readFileSync(at('registry', 'models', 'signatures', first, other));
+    await refusedWith(
+      `models/signatures/${third}/${signature}`,
+      () => theirs,
+      /release \w{12}: expected a signature by \w{16}, found one that is wrong/,
+    );
+  });
+
+  it('a model whose golden scores do not come out', async () => {
+    cpSync(at('one'), at('four'), { recursive: true });
+    const golden = JSON.parse(readFileSync(at('four', 'golden.json'), 'utf8'));
+    golden.gathers[0].scores[0][2] += 1;
+    writeFileSync(at('four', 'golden.json'), JSON.stringify(golden));
+    const { code, err } = await publish('four', '--report', at('one.json'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/model\.onnx: expected the scores of golden\.json, found others by 1\.00, above 0\.001/);
+  });
+
+  it('a lost race', async () => {
+    const registry = await openRegistry(at('registry'), [at('key.pub.pem')]);
+    const seen = await registry.alias('stable');
+    await well(models, 'rollback', ...REGISTRY);
+    expect((await stable()).release).toBe(second);
+    await expect(registry.set('stable', first, { by: 'late', at: '', from: seen })).rejects.toMatchObject({
+      code: 'lost-race',
+    });
+    expect((await stable()).release).toBe(second);
+    expect(await well(models, 'pull', ...REGISTRY, '--to', at('models'))).toMatch(/^two-\w{12} in use already\n$/);
+  });
+});
