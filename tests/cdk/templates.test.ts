@@ -6,6 +6,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACCEPTED } from '../../cdk/accepted.ts';
 import { wishesOf } from '../../cdk/context.ts';
+import { costPage, costsOf, USERS } from '../../cdk/costs.ts';
+import { builtIn, COST_PAGE } from './costs.ts';
 import { resourcesOf, root, type Synthesised, synthesise } from './synth.ts';
 
 let dev: Synthesised;
@@ -273,6 +275,21 @@ describe('wishes', () => {
     [{ repository: 'a/b' }, /expected both or neither, found one$/],
   ])('%j are refused in a line', (context, expected) => {
     expect(() => wishesOf(new App({ context }).node)).toThrow(expected);
+  });
+});
+
+describe('docs/costs.md', () => {
+  it('is what the templates make it', () => {
+    expect(readFileSync(COST_PAGE, 'utf8')).toBe(costPage(builtIn(synthesise({ stage: 'prod' }))));
+  });
+
+  it('follows from sizes and numbers: twice the traces cost twice the picking', () => {
+    const built = builtIn(prod);
+    const [user] = USERS;
+    const picking = (traces: number) => costsOf({ ...user, files: 0, fileTraces: traces }, built)[0].dollars;
+    expect(picking(2e6)).toBeCloseTo(2 * picking(1e6), 10);
+    // 1e6 traces ÷ 1400/s × 2.9375 GB × 13.3334 µ$ and 1.5 GB of disk × 30.9 n$
+    expect(picking(1e6)).toBeCloseTo((1e6 / 1400) * (2.9375 * 0.0000133334 + 1.5 * 0.0000000309), 6);
   });
 });
 

@@ -1,0 +1,251 @@
+/**
+ * What a month costs, worked out from the templates: sizes of functions, numbers of alarms, keys and pipelines are read there,
+ * prices stand in a table, and what users do is three examples. List prices of us-east-1 without the free tier, US dollars, 2026.
+ */
+import { METRICS } from './settings.ts';
+
+/** Of a month, unless said otherwise. */
+export const PRICES = {
+  lambdaGbSecond: 0.0000133334, // arm64
+  lambdaDiskGbSecond: 0.0000000309, // above 512 MB
+  lambdaRequest: 0.2 / 1e6,
+  sqsRequest: 0.4 / 1e6,
+  stateTransition: 0.025 / 1e3,
+  apiRequest: 1 / 1e6,
+  s3GbMonth: 0.023,
+  s3Write: 0.005 / 1e3,
+  s3Read: 0.0004 / 1e3,
+  egressGb: 0.09,
+  logGb: 0.5,
+  traced: 5 / 1e6,
+  alarm: 0.1,
+  dashboard: 3,
+  metric: 0.3,
+  signingKey: 1,
+  spotCardHour: 0.4, // g6.xlarge; spot prices move
+} as const;
+
+/** What the templates say. */
+export interface Built {
+  readonly pickGb: number;
+  readonly apiGb: number;
+  readonly pickDiskGb: number;
+  readonly alarms: number;
+  readonly dashboards: number;
+  readonly signingKeys: number;
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: {
+    readonly Handler?: string;
+    readonly MemorySize?: number;
+    readonly EphemeralStorage?: { readonly Size?: number };
+  };
+}
+
+export function builtOf(resources: readonly Resource[]): Built {
+  const all = (type: string) => resources.filter((each) => each.Type === type);
+  const lambda = (handler: string) => {
+    const found = all('AWS::Lambda::Function').find((each) => each.Properties?.Handler === handler)?.Properties;
+    return { gb: Number(found?.MemorySize) / 1024, disk: Number(found?.EphemeralStorage?.Size) / 1024 };
+  };
+  return {
+    pickGb: lambda('lambda.queue').gb,
+    apiGb: lambda('lambda.http').gb,
+    pickDiskGb: lambda('lambda.queue').disk,
+    alarms: all('AWS::CloudWatch::Alarm').length,
+    dashboards: all('AWS::CloudWatch::Dashboard').length,
+    signingKeys: all('AWS::KMS::Key').length,
+  };
+}
+
+export interface User {
+  readonly name: string;
+  readonly about: string;
+  /** Files that are picked whole, and their gigabytes and traces, a month. */
+  readonly files: number;
+  readonly fileGb: number;
+  readonly fileTraces: number;
+  /** Lines picked in shards by the state machine. */
+  readonly lines: number;
+  readonly lineGb: number;
+  readonly lineTraces: number;
+  readonly apiRequests: number;
+  readonly retrainings: number;
+}
+
+export const USERS: readonly User[] = [
+  {
+    name: 'a crew',
+    about: '20 days of 200 shots of 48 traces, a file of half a megabyte each',
+    files: 4000,
+    fileGb: 2,
+    fileTraces: 192_000,
+    lines: 0,
+    lineGb: 0,
+    lineTraces: 0,
+    apiRequests: 8000,
+    retrainings: 0,
+  },
+  {
+    name: 'a contractor',
+    about: 'ten such crews, four lines of 50 GB and 6 million traces each, one retraining',
+    files: 40_000,
+    fileGb: 20,
+    fileTraces: 1_920_000,
+    lines: 4,
+    lineGb: 200,
+    lineTraces: 24_000_000,
+    apiRequests: 100_000,
+    retrainings: 1,
+  },
+  {
+    name: 'a company',
+    about: 'fifty lines of 200 GB and 25 million traces each, four retrainings',
+    files: 200_000,
+    fileGb: 100,
+    fileTraces: 9_600_000,
+    lines: 50,
+    lineGb: 10_000,
+    lineTraces: 1_250_000_000,
+    apiRequests: 1_000_000,
+    retrainings: 4,
+  },
+];
+
+/** What is not in the template: measured here, or guessed on the safe side. */
+export const ASSUMED = {
+  /** A core of Lambda at half the speed of the machine of docs/bench.md. */
+  tracesPerSecond: 1400,
+  /** A file: find it, open it, write its results. */
+  secondsPerFile: 0.5,
+  shardGb: 0.128,
+  secondsPerShard: 3,
+  readGb: 0.001, // a range request
+  writesPerFile: 10,
+  writesPerShard: 1,
+  resultBytesPerTrace: 250,
+  transitionsPerFile: 6,
+  transitionsPerShard: 3,
+  apiSeconds: 0.3,
+  logBytesPerCall: 1500,
+  tracedShare: 0.05,
+  /** Five pollers that wait 20 s each time. */
+  polls: (5 * 30 * 24 * 3600) / 20,
+  metrics: 12,
+  trainingHours: 2,
+} as const;
+
+export interface Cost {
+  readonly what: string;
+  readonly dollars: number;
+}
+
+export function costsOf(user: User, built: Built): readonly Cost[] {
+  const shards = user.lineGb / ASSUMED.shardGb;
+  const steps = user.files + shards + 2 * user.lines;
+  const seconds =
+    (user.fileTraces + user.lineTraces) / ASSUMED.tracesPerSecond +
+    user.files * ASSUMED.secondsPerFile +
+    shards * ASSUMED.secondsPerShard;
+  const calls = steps + user.apiRequests;
+  const gb = user.fileGb + user.lineGb;
+  const resultGb = ((user.fileTraces + user.lineTraces) * ASSUMED.resultBytesPerTrace) / 1e9;
+  const writes =
+    user.files * ASSUMED.writesPerFile + shards * ASSUMED.writesPerShard + user.lines * ASSUMED.writesPerFile;
+  return [
+    {
+      what: 'Lambda: picking',
+      dollars:
+        seconds * built.pickGb * PRICES.lambdaGbSecond +
+        seconds * Math.max(0, built.pickDiskGb - 0.5) * PRICES.lambdaDiskGbSecond +
+        steps * PRICES.lambdaRequest,
+    },
+    {
+      what: 'Lambda and API Gateway: requests',
+      dollars:
+        user.apiRequests *
+        (PRICES.apiRequest + PRICES.lambdaRequest + ASSUMED.apiSeconds * built.apiGb * PRICES.lambdaGbSecond),
+    },
+    { what: 'SQS', dollars: (3 * user.files + ASSUMED.polls) * PRICES.sqsRequest },
+    {
+      what: 'Step Functions',
+      dollars:
+        (user.lines * ASSUMED.transitionsPerFile + shards * ASSUMED.transitionsPerShard) * PRICES.stateTransition,
+    },
+    { what: 'S3: surveys and results of the month', dollars: (gb + resultGb) * PRICES.s3GbMonth },
+    { what: 'S3: requests', dollars: writes * PRICES.s3Write + (gb / ASSUMED.readGb) * PRICES.s3Read },
+    { what: 'results fetched once', dollars: resultGb * PRICES.egressGb },
+    {
+      what: 'logs, traces, metrics, alarms',
+      dollars:
+        (calls * ASSUMED.logBytesPerCall * PRICES.logGb) / 1e9 +
+        calls * ASSUMED.tracedShare * PRICES.traced +
+        ASSUMED.metrics * PRICES.metric +
+        built.alarms * PRICES.alarm +
+        built.dashboards * PRICES.dashboard,
+    },
+    { what: 'key that signs models', dollars: built.signingKeys * PRICES.signingKey },
+    { what: 'retraining on spot cards', dollars: user.retrainings * ASSUMED.trainingHours * PRICES.spotCardHour },
+  ];
+}
+
+/** A table of Markdown, its first line the head; numbers to the right. */
+function aligned(table: readonly (readonly string[])[]): string[] {
+  const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
+  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(table[0]), line(rule), ...table.slice(1).map(line)];
+}
+
+const dollars = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value < 0.005 ? '0' : value.toFixed(2);
+
+/** The page docs/costs.md. */
+export function costPage(built: Built): string {
+  const columns = USERS.map((user) => costsOf(user, built));
+  const rows = columns[0].map(({ what }, i) => [what, ...columns.map((costs) => dollars(costs[i].dollars))]);
+  const sum = (costs: readonly Cost[]) => costs.reduce((all, { dollars: one }) => all + one, 0);
+  const traces = ({ fileTraces, lineTraces }: User) => (fileTraces + lineTraces) / 1e6;
+  const table = [
+    ['US dollars a month', ...USERS.map(({ name }) => name)],
+    ...rows,
+    ['**all**', ...columns.map((costs) => `**${dollars(sum(costs))}**`)],
+    ['a million traces', ...columns.map((costs, i) => dollars(sum(costs) / traces(USERS[i])))],
+    ['with nothing to do', ...columns.map(() => dollars(sum(costsOf(NOBODY, built))))],
+  ];
+  return [
+    '# What the cloud costs',
+    '',
+    'Worked out by `npm run costs` from the templates of the prod stage: the sizes of the functions and the numbers of alarms and keys are',
+    'read there, so a change of the stacks changes this page, and a test holds the two together. List prices of us-east-1, 2026, in US',
+    'dollars, without the free tier, without taxes. Nothing of it was measured on a bill.',
+    '',
+    ...aligned(table),
+    '',
+    ...USERS.map(({ name, about }) => `- **${name}**: ${about}.`),
+    '',
+    `Assumed beside the templates: a function of ${built.pickGb.toFixed(2)} GB picks ${ASSUMED.tracesPerSecond.toLocaleString('en')} traces a second, half of what one core`,
+    'of the machine of [bench.md](bench.md) does in the same WebAssembly; half a second a file and three a shard for all that is not picking;',
+    `${ASSUMED.resultBytesPerTrace} bytes of results a trace; reads of a megabyte; one call in ${1 / ASSUMED.tracedShare} traced; ${ASSUMED.metrics} metrics under \`${METRICS}\`; a retraining of`,
+    `${ASSUMED.trainingHours} hours. Surveys that are kept cost their storage again each month, less after thirty days in Intelligent-Tiering.`,
+    '',
+    'The pipeline adds a dollar a month and half a cent a minute of its builds. Training adds nothing while nothing is trained.',
+    '',
+  ].join('\n');
+}
+
+const NOBODY: User = {
+  name: '',
+  about: '',
+  files: 0,
+  fileGb: 0,
+  fileTraces: 0,
+  lines: 0,
+  lineGb: 0,
+  lineTraces: 0,
+  apiRequests: 0,
+  retrainings: 0,
+};
