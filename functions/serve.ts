@@ -5,7 +5,15 @@ import type { Authenticate } from './auth/caller.ts';
 import { addKey, byKeys, readKeys, removeKey } from './auth/keys.ts';
 import { byLocalhost, isLoopback } from './auth/localhost.ts';
 import { RUNTIMES, type RuntimeName } from './models.ts';
-import { EXIT, type ExitCode, type OptionTable, parse, UsageError } from './registry/program.ts';
+import {
+  EXIT,
+  type ExitCode,
+  type OptionTable,
+  parse,
+  REGISTRY_OPTIONS,
+  registryOf,
+  UsageError,
+} from './registry/program.ts';
 import { startServer } from './server.ts';
 
 const OPTIONS = {
@@ -44,12 +52,7 @@ const OPTIONS = {
   },
   workers: { type: 'string', value: 'N', help: 'threads that pick (default: as many as there are cores)' },
   'max-mb': { type: 'string', value: 'MB', help: 'largest body of POST /v1/picks (default 64)' },
-  trust: {
-    type: 'string',
-    multiple: true,
-    value: 'KEY.pub.pem',
-    help: 'whose signature of models counts; serves the registry of the store',
-  },
+  ...REGISTRY_OPTIONS,
   log: { type: 'boolean', help: 'one line of JSON a request, on stderr' },
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies OptionTable;
@@ -79,7 +82,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       help('[--store DIR|s3://…] [--inbox DIR] [--port N]\n       firstbreak serve keys add|list|remove …', OPTIONS),
     );
   if (positionals.length > 0) throw new UsageError(`expected options, found '${positionals[0]}'`);
-  const text = (name: keyof typeof OPTIONS) => values[name] as string | undefined;
+  const text = (name: Exclude<keyof typeof OPTIONS, 'trust'>) => values[name] as string | undefined;
   const host = text('host') ?? '127.0.0.1';
   const runtime = text('runtime') ?? 'auto';
   if (!RUNTIMES.includes(runtime as RuntimeName))
@@ -88,7 +91,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl))
     throw new UsageError(`--public-url: expected http:// or https://, found '${publicUrl}'`);
   const authenticate = await authentication(host, text);
-  const trust = values.trust as readonly string[] | undefined;
+  const models = values as Parameters<typeof registryOf>[0];
   const store = text('store') ?? 'firstbreak-store';
   const mostMb = number('max-mb', text('max-mb'), 1, 2000);
   const settle = number('settle', text('settle'), 0, 3600);
@@ -102,7 +105,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     inbox: text('inbox'),
     settleMs: settle === undefined ? undefined : 1000 * settle,
     authenticate,
-    registry: trust && (async () => (await import('./registry/open.ts')).openRegistry(store, trust)),
+    registry: text('registry') === undefined ? undefined : () => registryOf(models),
     publicUrl,
     model: text('model'),
     runtime: runtime as RuntimeName,

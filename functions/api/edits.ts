@@ -5,6 +5,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { putJson } from '#shared/object-store.ts';
 import type { Quota } from '../limits/quota.ts';
+import { SYSTEM } from '../store/system.ts';
 import type { AppDeps } from './context.ts';
 import { Refusal } from './problem.ts';
 import { routes } from './routes.ts';
@@ -54,7 +55,7 @@ const send = createRoute({
 
 /** Entries of a shot file lie together, by the digest of the file. */
 export const editKey = (station: string, { sha256, id }: Pick<z.infer<typeof Entry>, 'sha256' | 'id'>) =>
-  `edits/${sha256}/${station}/${id}.json`;
+  `${SYSTEM}edits/${sha256}/${station}/${id}.json`;
 
 export function editRoutes(_: AppDeps, quota: Quota) {
   return routes().openapi(send, async (c) => {

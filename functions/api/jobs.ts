@@ -91,8 +91,8 @@ const ACCEPTED = {
 
 /** How picks of a job come. */
 const PICK_TYPES = {
-  csv: 'text/csv; charset=utf-8; header=present',
   json: 'application/json',
+  csv: 'text/csv; charset=utf-8; header=present',
   parquet: 'application/vnd.apache.parquet',
 } as const;
 type PickType = keyof typeof PICK_TYPES;

@@ -85,7 +85,7 @@ const rollback = createRoute({
 export function modelRoutes({ registry }: AppDeps) {
   const known = (): Registry => {
     if (registry) return registry;
-    throw new Refusal('not-found', 'expected a registry of models (firstbreak serve --trust FILE), found none');
+    throw new Refusal('not-found', 'expected a registry of models (firstbreak serve --registry PLACE), found none');
   };
   const app = routes();
   app.openAPIRegistry.registerPath(rollback);

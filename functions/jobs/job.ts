@@ -20,6 +20,8 @@ export interface Job {
   readonly endedAt?: string;
   /** How many there are; absent: not counted yet. */
   readonly objects?: number;
+  /** How often it was begun again. */
+  readonly round?: number;
   /** What came of the one object of a job by key; those of a prefix have records of their own. */
   readonly item?: Item;
 }
@@ -27,6 +29,8 @@ export interface Job {
 /** Of one object. `passed-over`: no shot file, among others under a prefix. */
 export const ITEM_STATES = ['picked', 'failed', 'passed-over'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
+/** Of those that failed and are to be tried once more. */
+export const AGAIN = 'again';
 
 export interface Item {
   readonly key: string;
@@ -43,6 +47,7 @@ export interface Item {
 /** What the queue holds. `part` is the caller's part of the store. */
 export type JobTask = { readonly part: string; readonly job: string } & (
   | { readonly kind: 'begin' }
+  | { readonly kind: 'redrive'; readonly round: number }
   | { readonly kind: 'work'; readonly key: string; readonly work: Task }
 );
 
@@ -52,9 +57,9 @@ export const ONCE = `${SYSTEM}once/`;
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 export const onceKey = (token: string) => `${ONCE}${digest(token)}.json`;
-export const itemsPrefix = (id: string, state?: ItemState) =>
+export const itemsPrefix = (id: string, state?: ItemState | typeof AGAIN) =>
   `${SYSTEM}items/${id}/${state === undefined ? '' : `${state}/`}`;
-export const itemKey = (id: string, { key, state }: Pick<Item, 'key' | 'state'>) =>
+export const itemKey = (id: string, { key, state }: { key: string; state: ItemState | typeof AGAIN }) =>
   `${itemsPrefix(id, state)}${digest(key)}.json`;
 
 /** Digits in the order of their bytes. */

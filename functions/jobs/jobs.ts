@@ -9,7 +9,6 @@ import {
   ITEM_STATES,
   type Item,
   type ItemState,
-  itemKey,
   itemsPrefix,
   JOBS,
   type Job,
@@ -111,7 +110,9 @@ export async function viewJob(store: ObjectStore, seen: Job): Promise<JobView> {
   if (ENDED.includes(seen.state) || seen.objects === undefined || done < seen.objects) return { ...seen, ...counts };
   const state = counts.failed === 0 ? 'succeeded' : counts.picked > 0 ? 'partly' : 'failed';
   const ended = await changeJob(store, seen.id, (job) =>
-    ENDED.includes(job.state) ? undefined : { ...job, state, endedAt: new Date().toISOString() },
+    ENDED.includes(job.state) || job.round !== seen.round
+      ? undefined
+      : { ...job, state, endedAt: new Date().toISOString() },
   );
   return { ...(ended ?? seen), ...counts };
 }
@@ -184,17 +185,10 @@ export async function dropJob(store: ObjectStore, id: string): Promise<'cancelle
   return 'forgotten';
 }
 
-/** Objects that failed are tried again. @returns how many */
-export async function redriveJob(store: ObjectStore, part: string, id: string, enqueue: Enqueue): Promise<number> {
-  const { value: job } = await readJob(store, id);
-  if (!ENDED.includes(job.state))
-    throw new Refusal('conflict', `expected a job that has ended, found one that is ${job.state}`);
-  const again: Item[] = [];
-  for await (const item of itemsOf(store, job, 'failed')) again.push(item);
-  if (again.length === 0) return 0;
-  const { endedAt: _, item: __, ...rest } = job;
-  await changeJob(store, id, () => ({ ...rest, state: 'running' }));
-  for (const item of again) await store.delete(itemKey(id, item));
-  for (const { key } of again) await enqueue(workTask(part, job, key));
-  return again.length;
+/** Objects that failed are tried again; the queue sees to it. */
+export async function redriveJob(store: ObjectStore, part: string, id: string, enqueue: Enqueue): Promise<void> {
+  const { value } = await readJob(store, id);
+  if (!ENDED.includes(value.state))
+    throw new Refusal('conflict', `expected a job that has ended, found one that is ${value.state}`);
+  await enqueue({ part, job: id, kind: 'redrive', round: (value.round ?? 0) + 1 });
 }

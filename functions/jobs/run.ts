@@ -6,7 +6,7 @@ import { confined } from '../store/confined.ts';
 import { isServiceKey } from '../store/system.ts';
 import { failedPointer, pointerOf, tell } from '../work/pointer.ts';
 import type { Task } from '../work/task.ts';
-import { ENDED, ITEM_STATES, type Item, itemKey, type Job, type JobTask, jobKey } from './job.ts';
+import { AGAIN, ENDED, ITEM_STATES, type Item, itemKey, itemsPrefix, type Job, type JobTask, jobKey } from './job.ts';
 import { changeJob, viewJob, workTask } from './jobs.ts';
 
 /** One step, in a thread. @returns the tasks that follow */
@@ -46,10 +46,14 @@ export function jobRunner(root: ObjectStore, step: Step): JobRunner {
 
   /** The last one ends the job. Counting many takes long, so they are counted now and then. */
   async function note(store: ObjectStore, part: string, id: string, item: Item): Promise<void> {
-    const job = await changeJob(store, id, (now) => (isSingle(now) ? { ...now, item, ...ended(item) } : undefined));
+    const job = await changeJob(store, id, (now) =>
+      isSingle(now) && !ENDED.includes(now.state) ? { ...now, item, ...ended(item) } : undefined,
+    );
     if (!job || isSingle(job)) return;
-    for (const state of ITEM_STATES) if (state !== item.state) await store.delete(itemKey(id, { ...item, state }));
     await putJson(store, itemKey(id, item), item);
+    if (job.round !== undefined)
+      for (const state of [...ITEM_STATES, AGAIN] as const)
+        if (state !== item.state) await store.delete(itemKey(id, { ...item, state }));
     const ending = endings.get(part + id) ?? { next: 0, timer: undefined };
     endings.set(part + id, ending);
     const count = async () => {
@@ -70,11 +74,12 @@ export function jobRunner(root: ObjectStore, step: Step): JobRunner {
       const store = confined(root, task.part);
       const job = (await getJson<Job>(store, jobKey(task.job)))?.value;
       if (!job) throw new NoJobYet('expected the job of the task, found none');
+      if (task.kind === 'redrive') return redrive(store, task, job);
       if (ENDED.includes(job.state)) return [];
       return task.kind === 'begin' ? begin(store, task, job) : work(store, task, job.state, signal);
     },
     async gaveUp(task, error) {
-      if (task.kind === 'begin') return;
+      if (task.kind !== 'work') return;
       const store = confined(root, task.part);
       const job = (await getJson<Job>(store, jobKey(task.job)))?.value;
       if (!job) return;
@@ -97,6 +102,7 @@ interface Ending {
   timer: NodeJS.Timeout | undefined;
 }
 type Work = Extract<JobTask, { kind: 'work' }>;
+type Redrive = Extract<JobTask, { kind: 'redrive' }>;
 
 const isSingle = ({ input, objects }: Job): boolean => objects === 1 && 'key' in input;
 
@@ -114,6 +120,29 @@ async function begin(store: ObjectStore, { part, job: id }: JobTask, job: Job): 
   );
   if (keys.length === 0 && begun) await viewJob(store, begun);
   return keys.map((key) => workTask(part, job, key));
+}
+
+/**
+ * Each of these steps may be done again after a crash. What failed is put aside first, so that nobody who counts what is done
+ * meanwhile finds the job at its end.
+ */
+async function redrive(store: ObjectStore, { part, job: id, round }: Redrive, job: Job): Promise<JobTask[]> {
+  for await (const { key } of everyObject(store, itemsPrefix(id, 'failed'))) {
+    const item = (await getJson<Item>(store, key))?.value;
+    if (!item) continue;
+    await putJson(store, itemKey(id, { key: item.key, state: AGAIN }), item);
+    await store.delete(key);
+  }
+  await changeJob(store, id, ({ endedAt, ...now }) =>
+    (now.round ?? 0) >= round ? undefined : { ...now, state: 'running', round },
+  );
+  const tasks: JobTask[] = [];
+  for await (const { key } of everyObject(store, itemsPrefix(id, AGAIN))) {
+    const item = (await getJson<Item>(store, key))?.value;
+    if (item) tasks.push(workTask(part, job, item.key));
+  }
+  if (tasks.length === 0) await viewJob(store, (await getJson<Job>(store, jobKey(id)))?.value ?? job);
+  return tasks;
 }
 
 async function itemOf(store: ObjectStore, key: string): Promise<Item> {
