@@ -51,7 +51,7 @@ function importsOf(file: string): Import[] {
 }
 
 const files = globSync(
-  ROOMS.map((room) => `${room}/**/*.ts`),
+  ROOMS.map((room) => `${room}/**/*.{ts,tsx}`),
   { cwd: root },
 ).map((file) => file.replaceAll('\\', '/'));
 const imports = files.flatMap(importsOf);

@@ -3,7 +3,7 @@ import { batch, effect } from '@preact/signals';
 import { snap } from '#shared/picking/snap.ts';
 import { ms } from '#shared/units.ts';
 import type { EditJson, PickJson, ShotDetail, ShotRow } from '../station/api-types.ts';
-import { type Editing, editingOf } from './editing.ts';
+import { type Editing, type EditingHooks, editingOf } from './editing.ts';
 import { allRows, type Rows, timedShot } from './gather/rows.ts';
 import { type Anchor, panned, showing, zoomed } from './gather/viewport.ts';
 import type { FileSource } from './source/files.ts';
@@ -101,36 +101,56 @@ const kept = new Map<string, Rows>();
 
 export const isLarge = (shot: ShotDetail): boolean => shot.picks.length * shot.samples > WHOLE_SAMPLES;
 
-/** Shows a shot. The one before stays on the screen until everything of the new one is there. */
+/** So long the shot before stays on the screen, for that of the new one to be there as a whole; then verdict and picks go first. */
+const WHOLE_MS = 120;
+
 export const open = telling(async (id: string) => {
   if (state.chosen.value === id && state.detail.value?.id === id) return;
   state.chosen.value = id;
   const shot = await source.detail(id);
   if (state.chosen.value !== id) return;
-  const problem = await withRows(shot);
+  const problem = withRows(shot);
+  await Promise.race([problem, new Promise((resolve) => setTimeout(resolve, WHOLE_MS))]);
   if (state.chosen.value !== id) return;
+  show(shot);
+  if (shot.previousAtSource !== null) void ghostOf(shot.previousAtSource);
+  const found = await problem;
+  if (state.detail.value?.id !== id) return;
+  state.rows.value ??= kept.get(id);
+  if (found) say(found, 'problem');
+});
+
+function show(shot: ShotDetail): void {
+  for (const id of editings.keys()) if (!unsaved.get(id)) editings.delete(id);
+  const busy = editings.get(shot.id);
+  editing = busy ?? editingOf(source, shot, hooks(shot.id));
+  editings.set(shot.id, editing);
   batch(() => {
-    const same = state.detail.value?.picks.length === shot.picks.length;
-    if (!same) state.cursor.value = 0;
+    if (state.detail.value?.picks.length !== shot.picks.length) state.cursor.value = 0;
     state.zoom.value = undefined;
     state.marked.value = new Set();
     state.openFinding.value = undefined;
-    state.rows.value = kept.get(id);
-    editing = editingOf(source, shot, {
-      show: (now) => {
-        if (state.detail.value?.id === now.id || state.chosen.value === now.id) state.detail.value = now;
-        replaceRow(rowOf(now));
-      },
-      waiting: (count) => {
-        state.saving.value = count;
-      },
-      say,
-    });
-    state.detail.value = shot;
-    if (problem) say(problem, 'problem');
-    else if (state.message.value?.kind === 'problem') state.message.value = undefined;
+    state.rows.value = kept.get(shot.id);
+    state.detail.value = busy?.shown ?? shot;
+    if (state.message.value?.kind === 'problem') state.message.value = undefined;
   });
-  if (shot.previousAtSource !== null) void ghostOf(shot.previousAtSource);
+}
+
+/** Of the shot on the screen, and of those before it whose edits are not saved yet. */
+const editings = new Map<string, Editing>();
+const unsaved = new Map<string, number>();
+
+const hooks = (id: string): EditingHooks => ({
+  show(now) {
+    if (state.detail.value?.id === id) state.detail.value = now;
+    replaceRow(rowOf(now));
+  },
+  waiting(count) {
+    unsaved.set(id, count);
+    if (count === 0 && state.detail.value?.id !== id) editings.delete(id);
+    state.saving.value = [...unsaved.values()].reduce((sum, one) => sum + one, 0);
+  },
+  say,
 });
 
 const rowOf = ({ picks: _, findings: __, branches: ___, problems: ____, ...row }: ShotDetail): ShotRow => row;
@@ -192,13 +212,19 @@ effect(() => {
     telling(async () => {
       const first = Math.max(0, Math.floor(fromTrace) - 1);
       const last = Math.min(shot.picks.length - 1, Math.ceil(toTrace));
+      const few = (last - first + 1) * shot.samples <= WHOLE_SAMPLES;
       const seen = shifts.subarray(first, last + 1);
       const rows = await source.rows(shot, {
-        ...screen,
+        ...firstWindow(shot),
         firstTrace: first,
         lastTrace: last,
-        fromMs: fromMs + seen.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-        toMs: toMs + seen.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+        // Of few traces the whole record is had, for the strip along the first breaks too.
+        ...(few
+          ? { width: last - first + 1, height: shot.samples }
+          : {
+              fromMs: fromMs + seen.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+              toMs: toMs + seen.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+            }),
       });
       if (state.detail.value?.id === shot.id) state.rows.value = rows;
     }),

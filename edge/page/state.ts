@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { Pick } from '#shared/picks.ts';
 import { ms } from '#shared/units.ts';
-import type { HealthJson, LineResponse, ShotDetail, ShotRow } from '../station/api-types.ts';
+import type { HealthJson, LineResponse, PickJson, ShotDetail, ShotRow } from '../station/api-types.ts';
 import type { ColourMap } from './gather/colours.ts';
 import { type Rows, timedShot } from './gather/rows.ts';
 import type { Scaling } from './gather/scaling.ts';
@@ -33,7 +33,7 @@ export const rows = signal<Rows | undefined>(undefined);
 /** The shot that the person looks at; the newest one while `follow` is on. */
 export const chosen = signal<string | undefined>(undefined);
 export const follow = signal(true);
-/** Of the last shot from the same place, by channel. */
+/** The last shot from the same place. */
 export const ghost = signal<ShotDetail | undefined>(undefined);
 export const line = signal<LineResponse | undefined>(undefined);
 
@@ -121,13 +121,17 @@ export const reversedTraces = computed<ReadonlySet<number>>(
   () => new Set((detail.value?.picks ?? []).flatMap(({ reversed }, i) => (reversed ? [i] : []))),
 );
 
-/** Ghost picks by the traces of this shot: same channel, same receiver number. */
+/** The same receiver of two shots: by its place, to half a metre, else by its channel. */
+const receiverOf = ({ receiver, channel }: PickJson): string =>
+  receiver ? `${Math.round(2 * receiver.x)} ${Math.round(2 * receiver.y)}` : `channel ${channel}`;
+
+/** Picks of the shot before, by the traces of this one. */
 export const ghostTimes = computed<readonly (number | null)[] | undefined>(() => {
   const before = ghost.value;
   const now = detail.value;
   if (!before || !now || !showGhosts.value || now.previousAtSource !== before.id) return undefined;
-  const byChannel = new Map(before.picks.map(({ channel, timeMs }) => [channel, timeMs]));
-  return now.picks.map(({ channel }) => byChannel.get(channel) ?? null);
+  const times = new Map(before.picks.map((pick) => [receiverOf(pick), pick.timeMs]));
+  return now.picks.map((pick) => times.get(receiverOf(pick)) ?? null);
 });
 
 /** Lines up to here, a picture above: one sees either better. */

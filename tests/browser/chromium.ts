@@ -48,10 +48,10 @@ async function chromiumOnDisk(): Promise<OnDisk> {
 
 /** The package's own list names the folders of Lambda; without a font that is found, a page has no letters. */
 function fontsOf(folder: string): string {
-  const file = join(folder, 'fonts/here.conf');
+  const file = join(folder, 'fonts/local.conf');
   const list = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir prefix="relative">fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="relative">cache</cachedir></fontconfig>
+<fontconfig><dir prefix="relative">fonts</dir><dir>/usr/share/fonts</dir><cachedir>${join(folder, 'fonts/cache')}</cachedir></fontconfig>
 `;
   if (!existsSync(file)) writeFileSync(file, list);
   return file;

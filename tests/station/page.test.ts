@@ -287,6 +287,7 @@ describe('to be read by everybody', () => {
       expect(await grave()).toEqual([]);
       await picture(page, `keys-${theme}`);
       await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog', { state: 'detached' });
       await page.keyboard.press('v');
       await page.keyboard.press('t');
     },

@@ -103,7 +103,8 @@ export function Receivers() {
   const bad = line.receivers.flatMap(({ channel, position }, i) => {
     const shares = line.receiverShares[i];
     const worst = PARTS.find(({ key }) => (shares?.[key] ?? 0) >= BAD);
-    if (!worst) return [];
+    // Once is no habit.
+    if (!worst || shares[worst.key] * line.shots.length < 1.5) return [];
     const who = channel === null ? `at ${Math.round(position?.x ?? 0)} m` : `channel ${channel}`;
     return [{ who, why: `${worst.word} in ${Math.round(100 * shares[worst.key])} %` }];
   });

@@ -10,6 +10,8 @@ const layer: Layer = (ctx, size, place) => {
   if (!shot) return;
   const ink = inkOf(place);
   const known = state.hasOffsets.value;
+  // A file may give distances without a side: then both sides lie over each other.
+  const sided = shot.picks.some(({ offsetM }) => (offsetM ?? 0) < 0);
   const points = shot.picks.flatMap(({ offsetM, channel, timeMs, edited }, i) =>
     timeMs === null ? [] : [{ at: known ? (offsetM ?? 0) : channel, timeMs, edited, i }],
   );
@@ -27,7 +29,8 @@ const layer: Layer = (ctx, size, place) => {
   ctx.lineWidth = 2.5 * ink.weight;
   for (const { side, fromM, toM, interceptMs, velocity } of known ? shot.branches : []) {
     const time = (distance: number) => chart.y(interceptMs + (1000 * distance) / velocity);
-    line(ctx, chart.x(side * fromM), time(fromM), chart.x(side * toM), time(toM));
+    const at = (distance: number) => chart.x(sided ? side * distance : distance);
+    line(ctx, at(fromM), time(fromM), at(toM), time(toM));
   }
   ctx.fillStyle = ink.pick;
   const radius = points.length > 300 ? 1.6 : 3;

@@ -53,12 +53,14 @@ function timeAxis(ctx: CanvasRenderingContext2D, frame: Frame, unit: string): vo
 }
 
 function channelAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonly PickJson[]): void {
-  const { left, bottom } = frame;
+  const { left, bottom, width } = frame;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'top';
   for (const i of labelled(frame, picks.length, (at) => picks[at].channel)) {
     line(ctx, frame.x(i), bottom, frame.x(i), bottom + 5);
-    ctx.fillText(String(picks[i].channel), frame.x(i), bottom + 8);
+    const text = String(picks[i].channel);
+    const half = ctx.measureText(text).width / 2;
+    ctx.fillText(text, Math.min(frame.x(i), width - half - 1), bottom + 8);
   }
   ctx.textAlign = 'right';
   ctx.fillText('channel', left - 10, bottom + 8);

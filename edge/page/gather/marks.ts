@@ -44,7 +44,7 @@ export function pickDots(ctx: Ctx, frame: Frame, picks: readonly PickJson[], ink
       else ctx.arc(x, y, radius * (0.45 + 0.55 * sure), 0, 2 * Math.PI);
       ctx.fill();
       if (!rim && !edited) continue;
-      ctx.lineWidth = Math.min(1.6, radius / 3);
+      ctx.lineWidth = Math.min(1.4, radius / 4);
       ctx.stroke();
     }
   });

@@ -3,6 +3,9 @@ import { decide, redo, undo } from '../actions.ts';
 import * as state from '../state.ts';
 import { nameOf, VERDICTS } from '../words.ts';
 
+/** What a person says goes before what the quality control says. */
+const REJECTED = { sign: '✕', word: 'Rejected', order: 'Rejected by hand: shoot again' };
+
 export function Banner() {
   const shot = state.detail.value;
   if (!shot)
@@ -12,11 +15,12 @@ export function Banner() {
         <p class="reason">The next shot will appear here by itself.</p>
       </section>
     );
-  const verdict = VERDICTS[shot.verdict ?? 'warn'];
+  const rejected = shot.accepted === 'rejected';
+  const verdict = rejected ? REJECTED : VERDICTS[shot.verdict ?? 'warn'];
   const findings = shot.findings.filter(({ severity }) => severity !== 'info');
   const advice = (findings.find(({ severity }) => severity === 'fail') ?? findings[0])?.advice;
   return (
-    <section class={`banner ${shot.verdict ?? 'warn'}`} aria-label="Verdict">
+    <section class={`banner ${rejected ? 'fail' : (shot.verdict ?? 'warn')}`} aria-label="Verdict">
       <p class="word">
         <span aria-hidden="true">{verdict.sign}</span> {verdict.word}
       </p>
@@ -25,7 +29,7 @@ export function Banner() {
           <b>{nameOf(shot)}</b> {shot.reason}
         </p>
         <p class="advice" title={advice}>
-          {advice ?? verdict.order}
+          {rejected ? verdict.order : (advice ?? verdict.order)}
         </p>
       </div>
       <div class="decisions">

@@ -51,7 +51,7 @@ function Dialog({ title, children }: { title: string; children: ComponentChildre
     dialog.current?.querySelector('textarea')?.focus();
   }, []);
   return (
-    <dialog ref={dialog} onClose={close} aria-label={title}>
+    <dialog ref={dialog} onCancel={close} onClose={close} aria-label={title}>
       <header>
         <h2 class="dialog-title">{title}</h2>
         <button type="button" class="icon" aria-label="Close" onClick={close}>

@@ -1,6 +1,6 @@
 /** The shots, newest first: a colour, a sign and a word each, so that one glance says good or shoot again. */
 import type { ShotRow } from '../../station/api-types.ts';
-import { choose, goLive, olderShots } from '../actions.ts';
+import { choose, goLive, olderShots, sourceKind } from '../actions.ts';
 import * as state from '../state.ts';
 import { fileOf, nameOf, timeOf, VERDICTS } from '../words.ts';
 
@@ -19,7 +19,7 @@ export function ShotList() {
           onClick={goLive}
           title="Newest shot, and stay with it (Home)"
         >
-          {state.follow.value ? '● Live' : '↑ Newest'}
+          {state.follow.value && sourceKind() === 'station' ? '● Live' : '↑ Newest'}
         </button>
       </div>
       <ul>

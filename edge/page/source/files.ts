@@ -63,6 +63,9 @@ export interface FileSourceOptions {
   readonly runtime: BrowserRuntimeName | 'auto';
 }
 
+/** A corrected shot is judged anew when the hand has rested so long. */
+const REST_MS = 800;
+
 /** Whole files are read for their digest; larger ones are for the command line. */
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -111,7 +114,13 @@ export async function fileSource({ runtime }: FileSourceOptions): Promise<FileSo
     const all = [...shot.steps, step];
     kept.set(id, { ...shot, steps: all, state: stateOf(all) });
     const touched = step.kind !== 'edits' || step.edits.some((edit) => 'trace' in edit);
-    if (touched) await judgeAnew(id);
+    if (touched) {
+      clearTimeout(resting.get(id));
+      resting.set(
+        id,
+        setTimeout(() => void judgeAnew(id), REST_MS),
+      );
+    }
     return detail(id);
   };
   /** Corrections may change the verdict. */
@@ -127,7 +136,10 @@ export async function fileSource({ runtime }: FileSourceOptions): Promise<FileSo
     const renewed = { id, sequence: shot.sequence, receivedAt: shot.receivedAt, record: { ...record, summary } };
     await database.putShot(renewed);
     kept.set(id, { ...find(id), record: renewed.record });
+    listener?.shot(rowNow(find(id)));
   };
+  /** A hand that still moves is not interrupted. */
+  const resting = new Map<string, ReturnType<typeof setTimeout>>();
   const picker = () =>
     (model ??= startPicker(runtime).catch((error) => {
       model = undefined;
