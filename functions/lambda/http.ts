@@ -15,6 +15,7 @@ import { type Caller, USUAL_LIMITS } from '../auth/caller.ts';
 import type { HttpEnv } from '../env.ts';
 import { pickHere } from '../picking/here.ts';
 import { environment, type Here, publish } from './here.ts';
+import { sender } from './sender.ts';
 import { asOne } from './two-places.ts';
 
 /** Lambda takes 6 MB, and a third of it is lost to base64. */
@@ -23,7 +24,11 @@ const MOST_BYTES = 4.5 * 1024 * 1024;
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
 
 export function httpHandler({ opened, surveys, results, logger, metrics }: Here, folder: string): Handler {
-  const { CALLERS } = environment<HttpEnv>('CALLERS');
+  const { CALLERS, TASKS_QUEUE_URL } = environment<Pick<HttpEnv, 'CALLERS' | 'TASKS_QUEUE_URL'>>(
+    'CALLERS',
+    'TASKS_QUEUE_URL',
+  );
+  const send = sender(TASKS_QUEUE_URL);
   /** A function has one request at a time. */
   let event: APIGatewayProxyEventV2 | undefined;
   const app = firstbreakApp({
@@ -32,6 +37,7 @@ export function httpHandler({ opened, surveys, results, logger, metrics }: Here,
     authenticate: async () => callerOf(event, CALLERS),
     version: process.env.AWS_LAMBDA_FUNCTION_VERSION ?? 'unknown',
     mostBytes: MOST_BYTES,
+    enqueue: (task) => send([task]),
     log: ({ level, message, ...entry }: LogEntry) => logger[level](message, entry),
     picked({ traces, picked, ms }) {
       metrics.addMetric('TracesPicked', MetricUnit.Count, picked);

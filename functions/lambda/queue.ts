@@ -1,12 +1,12 @@
 /** The function behind the queue: message after message, each of which fails alone. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { isRecordError } from '#shared/errors.ts';
 import { isStoreError } from '#shared/object-store.ts';
 import type { QueueEnv } from '../env.ts';
 import { type PickObjectDeps, Poison, pickMessage } from '../pick-object.ts';
 import { environment, type Here, publish } from './here.ts';
+import { sender } from './sender.ts';
 import { asOne } from './two-places.ts';
 
 /** Of the queue's redrive policy; the last of them leaves a word beside the object. */
@@ -59,22 +59,4 @@ export function codeOf(error: unknown): { readonly error: string; readonly code?
   if (error instanceof Poison) return { error: error.name, code: error.message };
   const { name, stack = '' } = error instanceof Error ? error : new Error('thrown');
   return { error: name, stack: stack.split('\n').slice(1, 6).join('\n') };
-}
-
-/** SQS takes ten messages at a time, and may refuse single ones. */
-export function sender(url: string, client = new SQSClient()) {
-  return async (messages: readonly object[]): Promise<void> => {
-    for (let from = 0; from < messages.length; from += 10) {
-      let waiting = messages
-        .slice(from, from + 10)
-        .map((message, i) => ({ Id: String(i), MessageBody: JSON.stringify(message) }));
-      for (let tries = 0; waiting.length > 0; tries++) {
-        const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: waiting }));
-        const refused = new Set(Failed.map(({ Id }) => Id));
-        waiting = waiting.filter(({ Id }) => refused.has(Id));
-        if (waiting.length > 0 && tries === 4)
-          throw new Error(`expected the queue to take tasks, found ${Failed[0].Code}`);
-      }
-    }
-  };
 }
