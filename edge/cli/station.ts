@@ -1,5 +1,6 @@
 /** `firstbreak station`: watches the recorder's folders, picks and judges each shot, and shows it on a page of this machine. */
 
+import { spawn } from 'node:child_process';
 import { PATIENCE } from '../station/intake.ts';
 import { pageFolder } from '../station/page-folder.ts';
 import { openStation, type Station } from '../station/station.ts';
@@ -25,6 +26,7 @@ export const command = defineCommand({
     data: { type: 'string', value: 'DIR', help: 'where the station keeps shots, picks and edits (default station)' },
     port: { type: 'string', value: 'N', help: `of the page (default ${PORT}; 0: any that is free)` },
     lan: { type: 'boolean', help: 'reachable from the network, with a token that is printed' },
+    open: { type: 'boolean', help: 'opens the page in the browser of this machine' },
     once: { type: 'boolean', help: 'takes what lies there and ends; no page' },
     sync: { type: 'string', value: 'DIR|URL', help: 'sends what is kept there, now and then, as firstbreak sync does' },
     'sync-every': { type: 'string', value: 'MIN', help: 'minutes between (default 15)' },
@@ -63,6 +65,7 @@ export const command = defineCommand({
       const page = await pageFolder(complain);
       const server = await serveStation(station, { port, ...(values.lan && { lan: { data } }), page });
       complain(`watching ${folders.join(', ')}; the page is at ${server.urls.join(' and ')}\n`);
+      if (values.open) openBrowser(server.urls[0]);
       const stopped = stopSignal();
       const silent = printShots(station);
       const syncing =
@@ -89,6 +92,16 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Where there is none, the address on the terminal is enough. */
+function openBrowser(url: string): void {
+  const [command, ...args] = { win32: ['cmd', '/c', 'start', '', url], darwin: ['open', url] }[
+    process.platform as string
+  ] ?? ['xdg-open', url];
+  spawn(command, args, { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref();
+}
 
 /** Ctrl-C and the end of the session: what was begun is kept, what was not is found again at the next start. */
 export const stopSignal = (): Promise<void> =>
@@ -147,6 +160,7 @@ function syncEvery(station: Station, to: string, data: string, everyMs: number):
 /** Until nothing waits and nothing is being written any more. */
 async function takeAll(station: Station): Promise<ExitCode> {
   const silent = printShots(station);
+  await station.listed;
   for (let quiet = 0; quiet < QUIET_ROUNDS; ) {
     await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
     const { backlog, unfinished, watching } = station.health();

@@ -76,6 +76,7 @@ export async function openStation(options: StationOptions) {
   let intake: Intake | undefined;
   let watch: Watch | undefined;
   let told = '';
+  const seenAll = Promise.withResolvers<void>();
 
   const tell = (say: (listener: Listener) => void) => {
     for (const listener of listeners) say(listener);
@@ -165,6 +166,8 @@ export async function openStation(options: StationOptions) {
       return () => listeners.delete(listener);
     },
     changedSince: store.changedSince,
+    /** All that lies in the folders has been seen once. */
+    listed: seenAll.promise,
 
     health(): HealthJson {
       const { shots, unreadable } = store.counts();
@@ -269,7 +272,10 @@ export async function openStation(options: StationOptions) {
     ...(pollMs !== undefined && { pollMs }),
     except: data,
     seen: intake.seen,
-    listed: intake.begin,
+    listed() {
+      intake?.begin();
+      seenAll.resolve();
+    },
     reached(folder, reachable, why) {
       const key = `folder-away ${folder}`;
       if (reachable) problems.delete(key);
