@@ -17,7 +17,6 @@ export class PipelineStack extends Stack {
     const context = [`-c repository=${repository}`, `-c connection=${connection}`, `-c branch=${branch}`];
     const pipeline = new CodePipeline(this, 'Pipeline', {
       crossAccountKeys: false,
-      enableKeyRotation: undefined,
       synth: new ShellStep('Synth', {
         input: CodePipelineSource.connection(repository, branch, { connectionArn: connection }),
         commands: ['npm ci', 'npm run check', 'npm test', `npm run cdk -- synth ${context.join(' ')}`],

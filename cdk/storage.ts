@@ -147,11 +147,10 @@ export class StorageStack extends Stack {
     });
   readonly sendTasks = () =>
     gift({ TASKS_QUEUE_URL: this.arrivals.queueUrl }, (to) => this.arrivals.grantSendMessages(to));
-  /** Whoever retrains reads labels, and publishes what it made. */
+  /** Whoever retrains reads labels, which lie where nobody picks what arrives, and publishes what it made. */
   readonly publishModels = () =>
     gift({ MODELS_BUCKET: this.models.bucketName, SIGNING_KEY: this.signingKey.keyArn }, (to) => {
-      may(to, this.surveys, ['s3:GetObject'], 'labels/*');
-      mayList(to, this.surveys);
+      may(to, this.models, ['s3:GetObject'], 'labels/*');
       may(to, this.models, ['s3:GetObject', 's3:PutObject'], 'models/*');
       mayList(to, this.models);
       to.grantPrincipal.addToPrincipalPolicy(
