@@ -38,8 +38,8 @@ afterAll(async () => {
 });
 
 /** Drops files and waits until the page says how it went. */
-async function take(page: Page, names: readonly string[]): Promise<string> {
-  await page.setInputFiles('input[aria-label="Shot files"]', names.map(file));
+async function take(page: Page, paths: readonly string[]): Promise<string> {
+  await page.setInputFiles('input[aria-label="Shot files"]', [...paths]);
   await page.waitForFunction(() => document.querySelector('.message')?.textContent?.includes('shots picked'));
   const said = (await page.textContent('.message')) ?? '';
   await page.click('.message button');
@@ -58,6 +58,36 @@ async function exported(page: Page, name: string): Promise<string> {
 /** Of one file and trace. */
 const keyOf = ({ file: name, trace }: ReferencePick) => `${name?.split('/').at(-1)} ${trace}`;
 
+const RUNTIMES = [
+  ['onnx-web', '?runtime=onnx'],
+  ['tflite', '?runtime=tflite'],
+] as const;
+
+/** An empty page. */
+async function begin(page: Page, query: string): Promise<void> {
+  if ((await page.locator('.shot').count()) > 0) {
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.click('text=Clear');
+    await page.waitForSelector('.shot', { state: 'detached' });
+  }
+  await page.goto(`${served.url}/${query}`);
+  await page.waitForSelector('.drop');
+}
+
+/** ms between what the page and what the command line picked, of each trace that both picked; where only one did, a test fails. */
+async function offCommandLine(page: Page, files: readonly string[], runtime: string): Promise<readonly number[]> {
+  const here = readPicksCsv(await exported(page, 'picks csv'));
+  const run = await firstbreak(['pick', ...files, '--out', '-', '--runtime', runtime]);
+  const there = readPicksCsv(run.out);
+  expect(here.length).toBe(there.length);
+  const times = new Map(here.map((pick) => [keyOf(pick), pick.time]));
+  return there.flatMap((pick) => {
+    const time = times.get(keyOf(pick));
+    expect([keyOf(pick), time === undefined]).toEqual([keyOf(pick), pick.time === undefined]);
+    return time === undefined ? [] : [Math.abs(time - pick.time!)];
+  });
+}
+
 describe('the page without a station', () => {
   it('is installed with all its files, so that it opens without a network', async () => {
     const { page } = opened;
@@ -75,33 +105,15 @@ describe('the page without a station', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   });
 
-  it.each([
-    ['onnx-web', '?runtime=onnx', ['--runtime', 'onnx-web']],
-    ['tflite', '?runtime=tflite', ['--runtime', 'tflite']],
-  ] as const)(
+  it.each(RUNTIMES)(
     'picks SEG-2 and SEG-Y offline by %s, each within 1 ms of the command line',
-    async (runtime, query, options) => {
+    async (runtime, query) => {
       const { page } = opened;
-      if ((await page.locator('.shot').count()) > 0) {
-        page.once('dialog', (dialog) => dialog.accept());
-        await page.click('text=Clear');
-        await page.waitForSelector('.shot', { state: 'detached' });
-      }
-      await page.goto(`${served.url}/${query}`);
-      await page.waitForSelector('.drop');
-      expect(await take(page, ['one.sg2', 'two.sgy'])).toContain('3 shots picked');
+      await begin(page, query);
+      expect(await take(page, [file('one.sg2'), file('two.sgy')])).toContain('3 shots picked');
       await picture(page, `files-${runtime}`);
-      const here = readPicksCsv(await exported(page, 'picks csv'));
-      const run = await firstbreak(['pick', file('one.sg2'), file('two.sgy'), '--out', '-', ...options]);
-      const there = readPicksCsv(run.out);
-      expect(there.filter(({ time }) => time !== undefined).length).toBeGreaterThan(100);
-      expect(here.length).toBe(there.length);
-      const times = new Map(here.map((pick) => [keyOf(pick), pick.time]));
-      const off = there.map((pick) => {
-        const time = times.get(keyOf(pick));
-        expect(time === undefined).toBe(pick.time === undefined);
-        return time === undefined ? 0 : Math.abs(time - pick.time!);
-      });
+      const off = await offCommandLine(page, [file('one.sg2'), file('two.sgy')], runtime);
+      expect(off.length).toBeGreaterThan(100);
       expect(Math.max(...off)).toBeLessThan(1);
       const json = JSON.parse(await exported(page, 'picks json'));
       expect([json].flat()[0].runtime).toBe(runtime);
@@ -110,7 +122,7 @@ describe('the page without a station', () => {
 
   it('keeps shots and corrections through a reload, and says what is no shot', async () => {
     const { page } = opened;
-    expect(await take(page, ['one.sg2', 'letter.txt'])).toMatch(
+    expect(await take(page, [file('one.sg2'), file('letter.txt')])).toMatch(
       /0 shots picked, 1 file.* known; letter\.txt: expected/,
     );
     await page.click('.shot:has-text("FFID 2")');
@@ -139,5 +151,23 @@ describe('the page without a station', () => {
     expect(await exported(page, 'observer-log.csv')).toMatch(/one\.sg2/);
     expect(await exported(page, 'qc-report.html')).toMatch(/<svg/);
     expect(opened.faults).toEqual([]);
+  });
+});
+
+const FIELD = process.env.FIRSTBREAK_FIELD_DATA;
+describe.skipIf(!FIELD)('files of the field (skipped unless FIRSTBREAK_FIELD_DATA names a folder)', () => {
+  const files = [
+    'unpicked-dmt-summit/data/Shot_00001.sg2',
+    'geostack-48ch/data/13.sgy',
+    'geostack-48ch/data/108.sgy',
+    'flinchum-sh-line/data/stacked_100.0m.sgy',
+  ];
+  it.each(RUNTIMES)('are picked by %s within 1 ms of the command line', async (runtime, query) => {
+    const paths = files.map((name) => join(FIELD!, name));
+    await begin(opened.page, query);
+    await take(opened.page, paths);
+    const off = await offCommandLine(opened.page, paths, runtime);
+    expect(off.length).toBeGreaterThan(150);
+    expect(Math.max(...off)).toBeLessThan(1);
   });
 });

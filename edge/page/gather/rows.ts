@@ -1,7 +1,7 @@
 /** The amplitudes that the page holds of a shot: all of them, or as many as the screen can show of a large one. */
 import type { TimedShot } from '#shared/gather.ts';
 import { metres, ms, samples } from '#shared/units.ts';
-import type { GatherHeader, ShotDetail } from '../../station/api-types.ts';
+import type { GatherHeader, PickJson, ShotDetail } from '../../station/api-types.ts';
 
 export interface Rows {
   /** Row r is the trace `firstRow + r · step` of the whole shot. */
@@ -12,6 +12,14 @@ export interface Rows {
   readonly traces: number;
 }
 
+/** What is needed of a shot. */
+export interface ShotHead
+  extends Pick<ShotDetail, 'ffid' | 'samples' | 'sampleIntervalMs' | 'firstSampleMs' | 'firstSampleFrom'> {
+  readonly picks: readonly (Pick<PickJson, 'trace' | 'channel' | 'offsetM'> & {
+    readonly auto: Pick<PickJson, 'reason'>;
+  })[];
+}
+
 /** The nearest row to a trace. */
 export const rowNear = ({ shot, firstRow, step }: Rows, trace: number): number =>
   Math.max(0, Math.min(shot.traces.length - 1, Math.round((trace - firstRow) / step)));
@@ -19,7 +27,7 @@ export const rowNear = ({ shot, firstRow, step }: Rows, trace: number): number =
 export const allRows = (shot: TimedShot): Rows => ({ shot, firstRow: 0, step: 1, traces: shot.traces.length });
 
 /** What `GET …/gather` sends; smallest and largest of a bin become two samples of half the interval. */
-export function decodeRows(detail: ShotDetail, bytes: ArrayBuffer): Rows {
+export function decodeRows(detail: ShotHead, bytes: ArrayBuffer): Rows {
   const length = new DataView(bytes).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length))) as GatherHeader;
   const from = Math.ceil((4 + length) / 4) * 4;
@@ -56,7 +64,7 @@ function rescaled(stored: Int16Array, count: number, scale: readonly number[]): 
 }
 
 /** Everything about a shot but its amplitudes. */
-export const timedShot = (detail: ShotDetail): TimedShot => ({
+export const timedShot = (detail: ShotHead): TimedShot => ({
   ffid: detail.ffid ?? undefined,
   amplitudes: new Float32Array(0),
   samples: samples(detail.samples),
@@ -66,7 +74,7 @@ export const timedShot = (detail: ShotDetail): TimedShot => ({
   problems: [],
 });
 
-function traceOf({ picks }: ShotDetail, i: number, count: number): TimedShot['traces'][number] {
+function traceOf({ picks }: ShotHead, i: number, count: number): TimedShot['traces'][number] {
   const { trace, channel, offsetM } = picks[i];
   return {
     index: trace,

@@ -20,21 +20,19 @@ export const noShifts = (traces: number): Shifts => new Float32Array(traces);
 export const moveoutShifts = (shot: TimedShot, metresPerSecond: number): Shifts =>
   Float32Array.from(shot.traces, ({ offset }) => (1000 * Math.abs(offset ?? 0)) / metresPerSecond);
 
-/** The first breaks themselves; between picked traces on the line between them. undefined without a pick. */
+/** The first breaks themselves; between picked traces on the line between them, beyond the last one as there. undefined without a pick. */
 export function breakShifts(picks: readonly (Pick | undefined)[]): Shifts | undefined {
-  const at = picks.flatMap((pick, i) => (pick?.kind === 'picked' ? [i] : []));
-  if (at.length === 0) return undefined;
-  const timeOf = (i: number) => (picks[i] as { readonly time: number }).time;
-  const shifts = new Float32Array(picks.length);
+  const known = picks.flatMap((pick, at) => (pick?.kind === 'picked' ? [{ at, time: pick.time }] : []));
+  if (known.length === 0) return undefined;
   let next = 0;
-  for (let i = 0; i < picks.length; i++) {
-    while (next < at.length - 1 && at[next] < i) next++;
-    const [right, left] = [at[next], at[Math.max(0, next - 1)]];
-    const share = right === left ? 0 : Math.max(0, Math.min(1, (i - left) / (right - left)));
-    shifts[i] = timeOf(left) + (timeOf(right) - timeOf(left)) * (i <= at[0] ? 0 : share);
-    if (i <= at[0]) shifts[i] = timeOf(at[0]);
-  }
-  return shifts;
+  return Float32Array.from(picks, (_, i) => {
+    while (next < known.length - 1 && known[next].at < i) next++;
+    const right = known[next];
+    const left = known[Math.max(0, next - 1)];
+    if (i <= left.at) return left.time;
+    if (i >= right.at) return right.time;
+    return left.time + ((right.time - left.time) * (i - left.at)) / (right.at - left.at);
+  });
 }
 
 /** The whole record as drawn, wherever the shifts move it. */
