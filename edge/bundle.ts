@@ -70,6 +70,8 @@ export interface Bundled {
   readonly archive: string | undefined;
   readonly bytes: number;
   readonly archiveBytes: number | undefined;
+  /** What could not be had, and what that costs. */
+  readonly lacks: string | undefined;
 }
 
 export interface BundleOptions {
@@ -89,8 +91,8 @@ export async function bundleEdge(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
   copySources(app);
-  const packages = [...(await packagesUsed()), ...BY_NAME.map(({ name: pkg }) => pkg), canvas];
-  for (const pkg of new Set(packages)) copyPackage(pkg, app);
+  for (const pkg of new Set([...(await packagesUsed()), ...BY_NAME.map(({ name: pkg }) => pkg)])) copyPackage(pkg, app);
+  const lacks = withoutPictures(canvas, app);
   await copyPage(app);
   const program = join(folder, basename(node.program));
   copyFileSync(nodeFor(name, node), program);
@@ -103,11 +105,11 @@ export async function bundleEdge(
   writeFileSync(join(folder, 'LICENCES.txt'), licencesOf(join(app, 'node_modules')));
   writeFileSync(join(folder, 'README.txt'), README);
   const bytes = filesIn(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
-  if (!archive) return { folder, archive: undefined, bytes, archiveBytes: undefined };
+  if (!archive) return { folder, archive: undefined, bytes, archiveBytes: undefined, lacks };
   const path = `${folder}.zip`;
   const zip = zipOf(folder);
   writeFileSync(path, zip);
-  return { folder, archive: path, bytes, archiveBytes: zip.length };
+  return { folder, archive: path, bytes, archiveBytes: zip.length, lacks };
 }
 
 const README = `Firstbreak ${packageJson.version}: the field station
@@ -182,6 +184,16 @@ function copyPackage(name: string, app: string): void {
           relative(from, path),
         ) || /LICEN[CS]E/i.test(path),
     });
+}
+
+/** The station draws on its page; only the pictures of the command line need the canvas. */
+function withoutPictures(canvas: string, app: string): string | undefined {
+  try {
+    copyPackage(canvas, app);
+    return undefined;
+  } catch (error) {
+    return `${(error as Error).message}; firstbreak plot and --plot draw nothing there`;
+  }
 }
 
 /** Where it is installed; of another platform, fetched. */
@@ -262,7 +274,8 @@ if (import.meta.main) {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   for (const name of asked.length > 0 ? (asked as PlatformName[]) : names) {
     try {
-      const { folder, bytes, archiveBytes } = await bundleEdge(name);
+      const { folder, bytes, archiveBytes, lacks } = await bundleEdge(name);
+      if (lacks) console.error(`${name}: ${lacks}`);
       console.log(`${relative(process.cwd(), folder)}: ${megabytes(bytes)}, zipped ${megabytes(archiveBytes!)}`);
       for (const part of ['app/node_modules', 'app/shared', 'app/edge']) {
         const size = filesIn(join(folder, part)).reduce(
