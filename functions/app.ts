@@ -75,7 +75,7 @@ export function firstbreakApp(deps: AppDeps) {
 export type FirstbreakApp = ReturnType<typeof firstbreakApp>;
 
 /** Nobody gets behind it unknown, or more often than they may. */
-function guarded({ authenticate, store }: AppDeps): MiddlewareHandler<AppEnv> {
+function guarded({ authenticate, store, idleMs }: AppDeps): MiddlewareHandler<AppEnv> {
   const limit = rateLimit();
   return async (c, next) => {
     if (c.req.path.startsWith('/v1/') && !OPEN.has(c.req.path) && !c.req.path.startsWith('/v1/blobs/')) {
@@ -84,7 +84,7 @@ function guarded({ authenticate, store }: AppDeps): MiddlewareHandler<AppEnv> {
       c.set('caller', caller);
       c.set('store', confined(store, caller.prefix));
       if (!RAW.has(c.req.path) && !['GET', 'HEAD', 'DELETE'].includes(c.req.method))
-        c.req.raw = await withJsonBody(c.req.raw, MOST_JSON);
+        c.req.raw = await withJsonBody(c.req.raw, { most: MOST_JSON, ...(idleMs !== undefined && { idleMs }) });
     }
     await next();
   };

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Registry } from '#shared/model/registry.ts';
 import type { LogEntry } from './api/context.ts';
@@ -14,6 +15,7 @@ import { jobRunner, mayPass } from './jobs/run.ts';
 import type { RuntimeName } from './models.ts';
 import { pickInThreads } from './picking/in-threads.ts';
 import { type Queue, queueIn } from './queue/queue.ts';
+import { releasesHere } from './registry/releases-here.ts';
 import { openStore } from './store/address.ts';
 import type { DirectoryStore } from './store/directory.ts';
 import { clearOldUploads, signedBlobs } from './store/signed-blobs.ts';
@@ -38,6 +40,8 @@ export interface ServerOptions {
   readonly workers?: number | undefined;
   /** Of `POST /v1/picks`, bytes. */
   readonly mostBytes?: number | undefined;
+  /** Longest pause of a body, ms. */
+  readonly idleMs?: number | undefined;
   readonly version: string;
   readonly log: (entry: LogEntry) => void;
 }
@@ -70,10 +74,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const picking = await pickInThreads({ model, runtime, count: workers });
   const threads = workInThreads({ store: options.store, model, runtime }, workers);
   let queue: Queue<JobTask> | undefined;
+  let registry: Registry | undefined;
   try {
+    registry = await options.registry?.();
+    const releases = registry && releasesHere(registry, join(tmpdir(), 'firstbreak', 'releases'), trouble);
     const runner = jobRunner(
       store,
-      async (task, signal) => (await threads.ask(task, { timeoutMs: STEP_MS, signal })).next,
+      async (task, { signal, release }) => {
+        const placed = release !== null && releases ? { ...task, model: await releases.folder(release) } : task;
+        return (await threads.ask(placed, { timeoutMs: STEP_MS, signal })).next;
+      },
+      releases?.choose,
     );
     queue = await queueIn<JobTask>(store, {
       work: runner.work,
@@ -90,7 +101,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   }
   const { add } = queue;
-  const registry = await options.registry?.();
   const app = firstbreakApp({
     store,
     picking,
@@ -101,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     docs,
     ...(signed && { blobs: signed.blobs }),
     ...(registry && { registry }),
+    ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
     ...(options.mostBytes !== undefined && { mostBytes: options.mostBytes }),
   });
   const server = await listening(app.fetch, host, options.port).catch(async (error: NodeJS.ErrnoException) => {

@@ -67,9 +67,9 @@ export async function bodyBytes(request: Request, limits: BodyLimits): Promise<U
  * Reads what is to be a JSON document before anybody parses it, so that no large or slow one gets further.
  * @throws Refusal
  */
-export async function withJsonBody(request: Request, most: number): Promise<Request> {
+export async function withJsonBody(request: Request, limits: BodyLimits): Promise<Request> {
   const { url, method, headers } = request;
-  const bytes = await bodyBytes(request, { most, totalMs: 60_000 });
+  const bytes = await bodyBytes(request, { totalMs: 60_000, ...limits });
   const type = headers.get('content-type') ?? '';
   if (bytes.length > 0 && !/^application\/([\w.-]+\+)?json\b/i.test(type))
     throw new Refusal(

@@ -37,6 +37,8 @@ export interface AppDeps {
   readonly version: string;
   /** Of `POST /v1/picks`, bytes. @default 64 MiB */
   readonly mostBytes?: number;
+  /** Longest pause of a body, ms. @default 10 s */
+  readonly idleMs?: number;
   readonly log?: (entry: LogEntry) => void;
   /** Told of each request that picks. */
   readonly picked?: (counts: { readonly traces: number; readonly picked: number; readonly ms: number }) => void;

@@ -72,7 +72,7 @@ const picks = createRoute({
   },
 });
 
-export function pickRoutes({ picking, picked, mostBytes = MOST_BYTES }: AppDeps, quota: Quota) {
+export function pickRoutes({ picking, picked, mostBytes = MOST_BYTES, idleMs }: AppDeps, quota: Quota) {
   return routes().openapi(picks, async (c) => {
     const { name: file = 'upload', format, shot = 0, ...settings } = c.req.valid('query');
     const as = format ?? preferred(c.req.header('accept'), ANSWERS);
@@ -83,7 +83,7 @@ export function pickRoutes({ picking, picked, mostBytes = MOST_BYTES }: AppDeps,
           .map((type) => type.split(';')[0])
           .join(', ')}, found none of them`,
       );
-    const bytes = await bodyBytes(c.req.raw, { most: mostBytes });
+    const bytes = await bodyBytes(c.req.raw, { most: mostBytes, ...(idleMs !== undefined && { idleMs }) });
     await quota.spend(c.get('caller'), bytes.length);
     const started = performance.now();
     const request = { file, bytes, as, shot, settings: present(settings), mostInflated: INFLATION * mostBytes };

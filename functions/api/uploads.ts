@@ -223,7 +223,7 @@ async function otherDigest(store: ObjectStore, { key, size, etag }: StoredObject
 }
 
 /** What signed URLs of a directory lead to; no key is asked for, the URL is one. */
-export function blobRoutes({ store, blobs }: AppDeps) {
+export function blobRoutes({ store, blobs, idleMs }: AppDeps) {
   const app = routes();
   if (!blobs) return app;
   const granted = (token: string) => {
@@ -237,8 +237,8 @@ export function blobRoutes({ store, blobs }: AppDeps) {
   app.put('/v1/blobs/:token', async (c) => {
     const grant = granted(c.req.param('token'));
     if (grant.act !== 'put') throw new Refusal('forbidden', 'expected a URL for sending, found one for reading');
-    const most = { most: grant.size, totalMs: 3_600_000 };
-    const { etag } = await blobs.putPart(grant, bodyPieces(c.req.raw, most)).catch((error: unknown) => {
+    const limits = { most: grant.size, totalMs: 3_600_000, ...(idleMs !== undefined && { idleMs }) };
+    const { etag } = await blobs.putPart(grant, bodyPieces(c.req.raw, limits)).catch((error: unknown) => {
       if ((error as { code?: unknown }).code === 'changed')
         throw new Refusal('checksum-mismatch', (error as Error).message);
       throw error;

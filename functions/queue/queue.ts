@@ -117,9 +117,9 @@ export async function queueIn<T>(store: ObjectStore, options: QueueOptions<T>): 
     if (!found) return;
     const { lease, notBefore } = found.value;
     const free = !lease || lease.until < Date.now() || hasEnded(lease);
-    const ready = Math.max(notBefore, free ? 0 : lease.until);
-    if (ready > Date.now()) {
-      known.set(id, ready);
+    if (!free || notBefore > Date.now()) {
+      // Another may be done with it long before its lease is over.
+      known.set(id, free ? notBefore : Math.min(lease.until, Date.now() + lookMs));
       return;
     }
     const holding = (): Entry<T>['lease'] => ({ ...HERE, until: Date.now() + LEASE_MS });
