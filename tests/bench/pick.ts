@@ -20,6 +20,7 @@ import { onnxModel } from '../../training/export/onnx.ts';
 import { BINARY, onOneCore, reportsUsage, run } from './child.ts';
 import { resnetUnet, weightsOf } from './resnet-unet.ts';
 import { type BenchResult, measure, resultOf } from './result.ts';
+import { runtimes } from './runtimes.ts';
 
 const CHANNELS = 120;
 const SAMPLES = 1000;
@@ -53,6 +54,17 @@ export async function* pick(model: string | undefined): AsyncGenerator<BenchResu
       });
     }
     yield* besideLargeNetwork(few, await PICKERS.neural(needs));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same kind of file for every runtime. */
+export async function* pickByRuntimes(): AsyncGenerator<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'firstbreak-bench-'));
+  try {
+    const four = [10, 31, 58, 90].map((at, i) => shotAt(at, CHANNELS, i + 1));
+    yield* runtimes((await written(join(folder, 'line.sgy'), repeated(four, FEW_SHOTS))).path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

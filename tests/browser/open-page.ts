@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { runtimeFiles } from '#edge/browser/runtime-files.ts';
 import { openChromium } from './chromium.ts';
@@ -15,6 +15,8 @@ export interface TestPage {
   readonly page: Page;
   ask(...task: Parameters<Doors['ask']>): ReturnType<Doors['ask']>;
   pick(...task: Parameters<Doors['pick']>): ReturnType<Doors['pick']>;
+  /** The same page once more, sharing nothing with this one; it is to be closed first. */
+  another(): Promise<TestPage>;
   close(): Promise<void>;
 }
 
@@ -31,17 +33,26 @@ export async function openTestPage(folders: Readonly<Record<string, string>> = {
   });
   const served = await serveFolders({ '/': outDir, '/models/': join(ROOT, 'shared/models'), ...folders });
   const browser = await openChromium();
-  const page = await browser.newPage();
-  await page.goto(`${served.url}/`);
+  return pageIn(browser, `${served.url}/`, async () => {
+    await browser.close();
+    await served.close();
+    rmSync(outDir, { recursive: true, force: true });
+  });
+}
+
+async function pageIn(browser: Browser, address: string, close: () => Promise<void>): Promise<TestPage> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(address);
   await page.waitForFunction(() => 'ask' in globalThis);
   return {
     page,
     ask: (task) => page.evaluate((task) => (globalThis as unknown as Doors).ask(task), task),
     pick: (task) => page.evaluate((task) => (globalThis as unknown as Doors).pick(task), task),
+    another: () => pageIn(browser, address, async () => {}),
     async close() {
-      await browser.close();
-      await served.close();
-      rmSync(outDir, { recursive: true, force: true });
+      await context.close();
+      await close();
     },
   };
 }

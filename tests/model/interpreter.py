@@ -13,7 +13,7 @@ def interpreter_class():
         try:
             from tflite_runtime.interpreter import Interpreter
         except ImportError:
-            from tensorflow.lite import Interpreter
+            from tensorflow.lite.python.interpreter import Interpreter
     return Interpreter
 
 

@@ -2,6 +2,7 @@
 import { pickerClient } from '#edge/browser/picker-client.ts';
 import type { FileSummary, ModelFacts } from '#edge/browser/protocol.ts';
 import type { BrowserRuntimeName } from '#edge/browser/runtimes.ts';
+import type { Precision } from '#shared/model/manifest.ts';
 import type { Pick } from '#shared/picks.ts';
 import type { Result, Task } from './worker.ts';
 
@@ -30,6 +31,8 @@ function ask(task: Task): Promise<Result> {
 export interface PickedFile {
   readonly model: ModelFacts;
   readonly summary: FileSummary | undefined;
+  /** By the clock of the page. */
+  readonly endedMs: number;
   readonly shots: readonly {
     readonly ffid: number | undefined;
     readonly picks: readonly Pick[];
@@ -40,6 +43,8 @@ export interface PickedFile {
 
 export interface PickTask {
   readonly runtime: BrowserRuntimeName | 'auto';
+  readonly precision?: Precision;
+  readonly threads?: number;
   readonly files: readonly { readonly name: string; readonly address: string }[];
   /** Stops each file after so many shots. */
   readonly stopAfter?: number;
@@ -47,14 +52,29 @@ export interface PickTask {
 }
 
 /** Files as they are dropped on the product's own worker. */
-async function pick({ runtime, files, stopAfter, folder = '/models/picker-1/' }: PickTask): Promise<PickedFile[]> {
+async function pick({
+  runtime,
+  precision,
+  threads = 1,
+  files,
+  stopAfter,
+  folder = '/models/picker-1/',
+}: PickTask): Promise<PickedFile[]> {
   const worker = new Worker(new URL('../../../edge/browser/picker-worker.ts', import.meta.url), { type: 'module' });
   const client = pickerClient(worker);
   try {
-    const model = await client.open({ folder: new URL(folder, location.href).href, runtimes: '/runtimes/', runtime });
+    const model = await client.open({
+      folder: new URL(folder, location.href).href,
+      runtimes: '/runtimes/',
+      runtime,
+      threads,
+      ...(precision && { precision }),
+    });
+    const dropped = await Promise.all(
+      files.map(async ({ name, address }) => new File([await (await fetch(address)).blob()], name)),
+    );
     return await Promise.all(
-      files.map(async ({ name, address }) => {
-        const file = new File([await (await fetch(address)).blob()], name);
+      dropped.map(async (file) => {
         const shots: PickedFile['shots'][number][] = [];
         const stopping = new AbortController();
         const summary = await client.pick(
@@ -65,7 +85,7 @@ async function pick({ runtime, files, stopAfter, folder = '/models/picker-1/' }:
           },
           { signal: stopping.signal },
         );
-        return { model, summary, shots };
+        return { model, summary, endedMs: performance.now(), shots };
       }),
     );
   } finally {
