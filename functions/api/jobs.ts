@@ -46,6 +46,10 @@ const JobSchema = z
     state: z.enum(STATES).openapi({ description: '`partly`: some objects could not be picked' }),
     input: z.union([z.object({ key: z.string() }), z.object({ prefix: z.string() })]),
     settings: Settings,
+    release: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Digest of the release of a model that picks it; null: the model of the server' }),
     createdAt: z.string(),
     endedAt: z.string().nullable(),
     objects: z.int().nullable().openapi({ description: 'null: not counted yet' }),
@@ -421,6 +425,7 @@ function shown({
   state,
   input,
   settings,
+  release,
   createdAt,
   endedAt,
   objects,
@@ -436,6 +441,7 @@ function shown({
     state,
     input,
     settings,
+    release: release ?? null,
     createdAt,
     endedAt: endedAt ?? null,
     objects: objects ?? null,

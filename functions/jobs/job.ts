@@ -16,6 +16,8 @@ export interface Job {
   readonly state: JobState;
   readonly input: JobInput;
   readonly settings: PickSettings;
+  /** Digest of the release that picks all of it, however the aliases move; null: the model at hand; absent: not chosen yet. */
+  readonly release?: string | null;
   readonly createdAt: string;
   readonly endedAt?: string;
   /** How many there are; absent: not counted yet. */

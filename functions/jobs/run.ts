@@ -10,7 +10,16 @@ import { AGAIN, ENDED, ITEM_STATES, type Item, itemKey, itemsPrefix, type Job, t
 import { changeJob, viewJob, workTask } from './jobs.ts';
 
 /** One step, in a thread. @returns the tasks that follow */
-export type Step = (task: Task & { readonly part: string }, signal: AbortSignal) => Promise<readonly Task[]>;
+export type Step = (task: Task & { readonly part: string }, run: StepRun) => Promise<readonly Task[]>;
+
+export interface StepRun {
+  readonly signal: AbortSignal;
+  /** Digest of the release that picks; null: the model at hand. */
+  readonly release: string | null;
+}
+
+/** The release that a new job is to keep. */
+export type ChooseRelease = (job: string) => Promise<string | null>;
 
 /** A begin without its job: the one who handed it in died between, or is about to write it. */
 class NoJobYet extends Error {}
@@ -27,21 +36,30 @@ export interface JobRunner {
   gaveUp(task: JobTask, error: unknown): Promise<void>;
 }
 
-export function jobRunner(root: ObjectStore, step: Step): JobRunner {
+/** @param choose absent: the model at hand picks everything */
+export function jobRunner(root: ObjectStore, step: Step, choose?: ChooseRelease): JobRunner {
   const endings = new Map<string, Ending>();
 
   async function work(
     store: ObjectStore,
-    { part, job, key, work: task }: Work,
-    state: Job['state'],
+    { part, key, work: task }: Work,
+    { id: job, state, release: kept }: Job,
     signal: AbortSignal,
   ): Promise<JobTask[]> {
-    const next = await step({ ...task, part }, signal);
+    const release = kept !== undefined ? kept : choose ? await pin(store, job, choose) : null;
+    const next = await step({ ...task, part }, { signal, release });
     // A shard of several has more after it, whoever brings them.
     if (next.length === 0 && task.kind !== 'shard') await note(store, part, job, await itemOf(store, key));
     if (next.length > 0 && state === 'queued')
       await changeJob(store, job, (now) => (now.state === 'queued' ? { ...now, state: 'running' } : undefined));
     return next.map((following) => ({ part, job, kind: 'work', key, work: following }));
+  }
+
+  /** Chosen once, whoever of those who work on the job asks first. */
+  async function pin(store: ObjectStore, job: string, choose: ChooseRelease): Promise<string | null> {
+    const release = await choose(job);
+    const pinned = await changeJob(store, job, (now) => (now.release === undefined ? { ...now, release } : undefined));
+    return pinned?.release ?? null;
   }
 
   /** The last one ends the job. Counting many takes long, so they are counted now and then. */
@@ -76,7 +94,7 @@ export function jobRunner(root: ObjectStore, step: Step): JobRunner {
       if (!job) throw new NoJobYet('expected the job of the task, found none');
       if (task.kind === 'redrive') return redrive(store, task, job);
       if (ENDED.includes(job.state)) return [];
-      return task.kind === 'begin' ? begin(store, task, job) : work(store, task, job.state, signal);
+      return task.kind === 'begin' ? begin(store, task, job) : work(store, task, job, signal);
     },
     async gaveUp(task, error) {
       if (task.kind !== 'work') return;

@@ -25,11 +25,7 @@ export async function pull(registry: Registry, digest: string, to: string): Prom
   const present = await currentOf(to);
   const next: Pulled = { release: digest, folder: folderOf(name, digest) };
   const place = join(to, next.folder);
-  const isWhole = async () => {
-    for (const { file, sha256: expected } of files)
-      if ((await readFile(join(place, file)).then(sha256, () => '')) !== expected) return false;
-    return true;
-  };
+  const isWhole = () => holds(place, files);
   if (present?.current.release === digest && (await isWhole())) return { current: present.current, fresh: false };
   await mkdir(to, { recursive: true });
   await removeUnfinished(to);
@@ -56,6 +52,27 @@ export async function pullAs(registry: Registry, digest: string, folder: string)
       });
     }),
   );
+}
+
+/** The files of a release in a folder of their own, brought only where they are not there yet. @returns the folder @throws RegistryError */
+export async function pullOnce(registry: Registry, digest: string, folder: string): Promise<string> {
+  const { name, files: all } = await registry.release(digest);
+  const files = all.filter(({ file }) => file !== CHECKPOINT_FILE);
+  if (await holds(folder, files)) return folder;
+  const to = dirname(resolve(folder));
+  await mkdir(to, { recursive: true });
+  await brought(registry, files, to, folderOf(name, digest), async (unfinished) => {
+    await rm(folder, { recursive: true, force: true });
+    await rename(unfinished, folder);
+  });
+  return folder;
+}
+
+/** Whether the files lie in the folder, byte for byte. */
+async function holds(folder: string, files: readonly ReleaseFile[]): Promise<boolean> {
+  for (const { file, sha256: expected } of files)
+    if ((await readFile(join(folder, file)).then(sha256, () => '')) !== expected) return false;
+  return true;
 }
 
 /** Files checked, written and tried in a folder of their own, before `settle` gives it its place. */

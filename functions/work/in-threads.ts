@@ -21,7 +21,11 @@ export interface WorkerPlace {
 }
 
 /** A task whose keys lie under a part of the store: empty, or ends with a slash. */
-export type PlacedTask = Task & { readonly part?: string };
+export type PlacedTask = Task & {
+  readonly part?: string;
+  /** Folder of the model that picks. @default that of the place */
+  readonly model?: string;
+};
 
 export interface WorkThreads extends Pick<Threads<PlacedTask, WorkDone>, 'ask' | 'close'> {
   /** Works on the task and on all that follows from it. @throws as `workOn`, after what was under way has ended */

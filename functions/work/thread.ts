@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Pick } from '#shared/picks.ts';
-import { openPickerHere } from '../models.ts';
+import { openPickerHere, type PickerHere } from '../models.ts';
 import { type Reply, sent } from '../picking/threads.ts';
-import { gatherPng } from '../picture.ts';
+import { picture } from '../picture.ts';
 import { openStore } from '../store/address.ts';
 import { confined } from '../store/confined.ts';
 import type { PlacedTask, WorkerPlace } from './in-threads.ts';
-import type { TimedPickedShot } from './pick-shard.ts';
 import type { Task } from './task.ts';
 import { type WorkDeps, workOn } from './work.ts';
 
@@ -32,18 +31,12 @@ const {
   spare = join(tmpdir(), 'firstbreak'),
 } = workerData as WorkerPlace;
 
-/** Of the size of a picture on a page. */
-const picture = ({ file, shot, picks, model: picker }: TimedPickedShot) =>
-  gatherPng(shot, picks, { title: file, picker, width: 900, height: 520, scale: 1 });
-
 const opened = (async () => {
-  const [store, inputs, { picker }] = await Promise.all([
+  const [store, inputs] = await Promise.all([
     openStore(address),
     surveys === undefined ? undefined : openStore(surveys),
-    openPickerHere(model, runtime),
   ]);
-  const deps: WorkDeps = {
-    picker,
+  const deps: Omit<WorkDeps, 'picker'> = {
     picture,
     spare: { directory: spare, most: SPARE_BYTES },
     ...(inputs && { surveys: inputs }),
@@ -53,10 +46,24 @@ const opened = (async () => {
 })();
 opened.catch(() => {}); // told to whoever asks
 
-parentPort!.on('message', async ({ part = '', ...task }: PlacedTask) => {
+/** The present model and the next; an old one is opened again when somebody asks for it. */
+const MOST_MODELS = 3;
+const models = new Map<string | undefined, Promise<PickerHere>>();
+
+function pickerOf(folder: string | undefined): Promise<PickerHere> {
+  const coming = models.get(folder) ?? openPickerHere(folder, runtime);
+  models.delete(folder);
+  models.set(folder, coming);
+  coming.catch(() => models.delete(folder));
+  for (const [old] of models) if (models.size > MOST_MODELS) models.delete(old);
+  return coming;
+}
+pickerOf(model).catch(() => {}); // told to whoever asks
+
+parentPort!.on('message', async ({ part = '', model: wanted = model, ...task }: PlacedTask) => {
   let reply: Reply<WorkDone>;
   try {
-    const { store, deps } = await opened;
+    const [{ store, deps }, { picker }] = await Promise.all([opened, pickerOf(wanted)]);
     let [picked, skipped] = [0, 0];
     const onShot = (picks: readonly Pick[]) => {
       const found = picks.filter(({ kind }) => kind === 'picked').length;
@@ -64,7 +71,7 @@ parentPort!.on('message', async ({ part = '', ...task }: PlacedTask) => {
       skipped += picks.length - found;
     };
     const inputs = deps.surveys && { surveys: confined(deps.surveys, part) };
-    const next = await workOn(confined(store, part), task, { ...deps, ...inputs, onShot });
+    const next = await workOn(confined(store, part), task, { ...deps, ...inputs, picker, onShot });
     reply = { ok: true, answer: { next, picked, skipped } };
   } catch (error) {
     reply = { ok: false, error: sent(error) };
