@@ -12,6 +12,7 @@ import type { ObjectStore } from '#shared/object-store.ts';
 import type { Pick } from '#shared/picks.ts';
 import type { StoreEnv } from '../env.ts';
 import { type PickerHere, pickerOf, readModelFile } from '../models.ts';
+import { picture } from '../picture.ts';
 import { clientOfEnvironment, s3Store } from '../store/s3.ts';
 import type { WorkDeps } from '../work/work.ts';
 
@@ -57,7 +58,11 @@ export async function openHere(model: string): Promise<Here> {
         },
       };
     },
-    deps: { picker: opened.picker, spare: { directory: join(tmpdir(), 'firstbreak'), most: roomIn(tmpdir()) } },
+    deps: {
+      picker: opened.picker,
+      picture,
+      spare: { directory: join(tmpdir(), 'firstbreak'), most: roomIn(tmpdir()) },
+    },
   };
 }
 

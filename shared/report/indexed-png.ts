@@ -1,4 +1,4 @@
-/** A small picture of few colours as PNG (W3C "Portable Network Graphics", third edition), one byte a pixel: maps of a page. */
+/** Pictures as PNG (W3C "Portable Network Graphics", third edition): of few colours, one byte a pixel, for maps of a page; or of all. */
 
 /** `pixels[row * width + column]` is a place in `palette`, colours as 0xrrggbb. */
 export async function indexedPng(
@@ -7,21 +7,41 @@ export async function indexedPng(
   pixels: Uint8Array,
   palette: readonly number[],
 ): Promise<Uint8Array> {
+  const lines = new Uint8Array(height * (width + 1)); // each begins with its filter: none
+  for (let row = 0; row < height; row++)
+    lines.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
+  const colours = Uint8Array.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
+  return png(width, height, 3, lines, [chunk('PLTE', colours)]);
+}
+
+/** `pixels`: red, green and blue of each. */
+export async function rgbPng(width: number, height: number, pixels: Uint8Array): Promise<Uint8Array> {
+  const row = 3 * width;
+  const lines = new Uint8Array(height * (row + 1)); // each begins with its filter: the difference from the line above
+  for (let y = 0; y < height; y++) {
+    const at = y * (row + 1);
+    lines[at] = 2;
+    for (let i = 0; i < row; i++) lines[at + 1 + i] = pixels[y * row + i] - (y > 0 ? pixels[(y - 1) * row + i] : 0);
+  }
+  return png(width, height, 2, lines, []);
+}
+
+/** @param colourType 2: three bytes a pixel, 3: places in a palette */
+async function png(
+  width: number,
+  height: number,
+  colourType: 2 | 3,
+  lines: Uint8Array<ArrayBuffer>,
+  between: readonly Uint8Array[],
+): Promise<Uint8Array> {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, 3, 0, 0, 0], 8); // eight bits, indexed, deflate, no filter method but 0, not interlaced
-  const lines = new Uint8Array(height * (width + 1)); // each begins with its filter: none
-  for (let row = 0; row < height; row++)
-    lines.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
-  const chunks = [
-    chunk('IHDR', header),
-    chunk('PLTE', Uint8Array.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]))),
-    chunk('IDAT', await deflated(lines)),
-    chunk('IEND', new Uint8Array(0)),
-  ];
-  return joined([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), ...chunks]);
+  header.set([8, colourType, 0, 0, 0], 8); // eight bits, deflate, no filter method but 0, not interlaced
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const data = chunk('IDAT', await deflated(lines));
+  return joined([signature, chunk('IHDR', header), ...between, data, chunk('IEND', new Uint8Array(0))]);
 }
 
 const deflated = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
