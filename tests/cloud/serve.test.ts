@@ -11,7 +11,8 @@ const PROGRAM = resolve(import.meta.dirname, '../../functions/serve.ts');
 const folder = scratch();
 afterAll(() => folder.remove());
 const at = (...parts: string[]) => join(folder.path, ...parts);
-const serve = (...args: string[]) => firstbreak(['serve', ...args], { cwd: folder.path });
+/** Without the command line before it, which only hands over. */
+const serve = (...args: string[]) => firstbreak(args, { cwd: folder.path, binary: PROGRAM });
 
 /** Starts a server and waits for its address. */
 function started(...args: string[]): Promise<{ readonly child: ChildProcess; readonly url: string }> {
@@ -34,7 +35,7 @@ describe('the inbox', () => {
     writeFileSync(at('store/inbox/c.sg2.part'), seg2Shot());
     writeFileSync(at('store/inbox/d.sg2'), new Uint8Array(0));
     const inbox = ['--store', 'store', '--inbox', 'store/inbox', '--settle', '0.2', '--port', '0', '--workers', '1'];
-    const first = await serve(...inbox, '--once');
+    const first = await firstbreak(['serve', ...inbox, '--once'], { cwd: folder.path });
     expect(first.code, first.err).toBe(0);
     const pointerOf = (name: string) => JSON.parse(readFileSync(at('store/inbox', `${name}.firstbreak.json`), 'utf8'));
     for (const [name, short] of [
