@@ -1,5 +1,5 @@
 /** Verdicts and decisions in the words and signs of the page. */
-import type { Verdict } from '#shared/qc/finding.ts';
+import type { Finding, Verdict } from '#shared/qc/finding.ts';
 import type { ShotRow } from '../station/api-types.ts';
 
 export const VERDICTS: Readonly<
@@ -9,6 +9,13 @@ export const VERDICTS: Readonly<
   warn: { sign: '!', word: 'Check', order: 'Look at the findings' },
   fail: { sign: '✕', word: 'Re-shoot', order: 'Do not move on' },
 };
+
+const RANK = { fail: 0, warn: 1, info: 2 } as const;
+
+/** The gravest first, what is about the whole shot before what is about traces, many before few. */
+export const byWeight = (a: Finding, b: Finding): number =>
+  RANK[a.severity] - RANK[b.severity] || extent(b) - extent(a);
+const extent = ({ traces }: Finding) => (traces.length === 0 ? Number.MAX_SAFE_INTEGER : traces.length);
 
 export const nameOf = ({ ffid, file, place }: Pick<ShotRow, 'ffid' | 'file' | 'place'>): string =>
   ffid === null ? `${fileOf(file)}${place > 0 ? ` (${place + 1})` : ''}` : `FFID ${ffid}`;

@@ -167,8 +167,12 @@ describe('the page of the station', () => {
     await page.click('.shot:has-text("FFID 3")');
     await page.waitForFunction(() => document.querySelector('.banner b')?.textContent === 'FFID 3');
     const edits = [{ kind: 'remove', trace: picks[1].trace }];
-    // The page's own event stream is held back, so that it does not know.
-    await page.route('**/api/shots/*', (route) => route.abort());
+    // What the page asks when it hears of the change is answered late, so that it does not know.
+    const late = Promise.withResolvers<void>();
+    await page.route('**/api/shots/*', async (route) => {
+      await late.promise;
+      await route.continue();
+    });
     const body = JSON.stringify({ base, edits, who: 'somebody else' });
     await fetch(`${station.url}/api/shots/${id}/edits`, {
       method: 'POST',
@@ -179,7 +183,8 @@ describe('the page of the station', () => {
     await page.waitForFunction(() =>
       document.querySelector('.message')?.textContent?.includes('somebody else changed'),
     );
-    await page.unroute('**/api/shots/*');
+    late.resolve();
+    await page.unrouteAll({ behavior: 'wait' });
     await page.waitForFunction(() => document.querySelector('.legend')?.textContent?.includes('removed 1'));
     expect((await newest()).accepted).toBeNull();
   });
@@ -306,6 +311,32 @@ describe('to be read by everybody', () => {
 
   it('nothing went wrong on the page meanwhile', () => {
     expect(opened.faults).toEqual([]);
+  });
+});
+
+describe('the map of the keys', () => {
+  it('says in the documentation what it says on the page', async () => {
+    const { page } = opened;
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog');
+    const shown = await page.$$eval('dialog dl > div', (rows) =>
+      rows.map((row) => [...row.children].map((cell) => cell.textContent?.trim() ?? '')),
+    );
+    await page.keyboard.press('Escape');
+    const text = readFileSync(join(import.meta.dirname, '../../docs/station-page.md'), 'utf8');
+    const said = text
+      .split('\n')
+      .filter((line) => /^\| (?!-)/.test(line))
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, 3)
+          .map((cell) => cell.trim()),
+      )
+      .filter(([, does]) => does !== 'does');
+    expect(shown.length).toBeGreaterThan(40);
+    const sorted = (rows: readonly (readonly string[])[]) => rows.map((row) => row.join(': ')).sort();
+    expect(sorted(said)).toEqual(sorted(shown));
   });
 });
 

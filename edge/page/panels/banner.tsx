@@ -1,7 +1,7 @@
 /** The verdict on the shot, as large as the crew needs it, why, and what a person decided. */
 import { decide, redo, undo } from '../actions.ts';
 import * as state from '../state.ts';
-import { nameOf, VERDICTS } from '../words.ts';
+import { byWeight, nameOf, VERDICTS } from '../words.ts';
 
 /** What a person says goes before what the quality control says. */
 const REJECTED = { sign: '✕', word: 'Rejected', order: 'Rejected by hand: shoot again' };
@@ -17,8 +17,7 @@ export function Banner() {
     );
   const rejected = shot.accepted === 'rejected';
   const verdict = rejected ? REJECTED : VERDICTS[shot.verdict ?? 'warn'];
-  const findings = shot.findings.filter(({ severity }) => severity !== 'info');
-  const advice = (findings.find(({ severity }) => severity === 'fail') ?? findings[0])?.advice;
+  const advice = shot.findings.filter(({ severity }) => severity !== 'info').sort(byWeight)[0]?.advice;
   return (
     <section class={`banner ${rejected ? 'fail' : (shot.verdict ?? 'warn')}`} aria-label="Verdict">
       <p class="word">

@@ -3,15 +3,13 @@ import type { Finding } from '#shared/qc/finding.ts';
 import { decimals } from '#shared/report/print.ts';
 import { lookAtFinding } from '../actions.ts';
 import * as state from '../state.ts';
+import { byWeight } from '../words.ts';
 
-const RANK = { fail: 0, warn: 1, info: 2 } as const;
 const SIGNS = { fail: '✕', warn: '!', info: 'i' } as const;
 
 export function Findings() {
   const { findings = [], problems = [] } = state.detail.value ?? {};
-  const order = findings
-    .map((finding, index) => ({ finding, index }))
-    .sort((a, b) => RANK[a.finding.severity] - RANK[b.finding.severity]);
+  const order = findings.map((finding, index) => ({ finding, index })).sort((a, b) => byWeight(a.finding, b.finding));
   return (
     <section class="findings" aria-label="Findings">
       <h2>
