@@ -53,7 +53,9 @@ export async function* pick(model: string | undefined): AsyncGenerator<BenchResu
         better: 'lower',
       });
     }
-    yield* besideLargeNetwork(few, await PICKERS.neural(needs));
+    // The large network is there for ONNX Runtime only, so both are run by it.
+    const beside = { runtime: 'onnx-web', precision: 'fp32' } as const;
+    yield* besideLargeNetwork(few, await PICKERS.neural({ model: () => openModelFolder(modelFolder(model), beside) }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -99,7 +101,7 @@ async function* asCommand(suffix: string, options: readonly string[], line: Line
   });
 }
 
-/** The whole of picking against the bare forward pass of a large network on the same traces, turn by turn in one process. */
+/** The whole of picking against the bare forward pass of a large network on the same traces, turn by turn in one process and runtime. */
 async function* besideLargeNetwork(line: Line, picker: Picker): AsyncGenerator<BenchResult> {
   const graph = resnetUnet();
   const session = await ort.InferenceSession.create(
