@@ -67,12 +67,17 @@ export const olderShots = telling(async () => {
   });
 });
 
+/** A day of shots is not drawn anew with each of them; older ones are had again by the button at the end. */
+const MOST_LISTED = 300;
+
 function received(row: ShotRow): void {
   const known = state.shots.value.some(({ id }) => id === row.id);
   batch(() => {
     replaceRow(row);
     if (!known) {
-      state.shots.value = [row, ...state.shots.value].sort((a, b) => b.sequence - a.sequence);
+      const all = [row, ...state.shots.value].sort((a, b) => b.sequence - a.sequence);
+      state.shots.value = all.slice(0, MOST_LISTED);
+      if (all.length > MOST_LISTED) state.moreShots.value = true;
       state.totalShots.value += 1;
     }
   });

@@ -1,10 +1,10 @@
 /** The page of the station in headless Chromium: shots appear, are corrected and stay so, whatever is killed. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
-import { BUILT_PAGE, pageIsStale } from '#edge/page/build.ts';
+import { pageIsStale } from '#edge/page/build.ts';
 import type { ShotDetail, ShotsPage } from '#edge/station/api-types.ts';
 import { writeSeg2 } from '#shared/formats/seg2/write.ts';
 import { metres, ms } from '#shared/units.ts';
@@ -341,8 +341,15 @@ describe('the map of the keys', () => {
 });
 
 describe('what is built', () => {
-  it('is built anew only when a source is newer', () => {
-    expect(pageIsStale(BUILT_PAGE)).toBe(false);
-    expect(pageIsStale(join(place.data, 'nowhere'))).toBe(true);
+  it('is built anew when it is missing, or older than a source', () => {
+    const folder = join(place.data, 'built');
+    expect(pageIsStale(folder)).toBe(true);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'index.html'), '<!doctype html>');
+    const hour = 3600;
+    utimesSync(join(folder, 'index.html'), 0, Date.now() / 1000 + hour);
+    expect(pageIsStale(folder)).toBe(false);
+    utimesSync(join(folder, 'index.html'), 0, 0);
+    expect(pageIsStale(folder)).toBe(true);
   });
 });

@@ -250,6 +250,8 @@ async function sha256Of(file: File): Promise<string> {
     throw new Error(
       `expected a file under 2 GiB in a browser, found ${(file.size / 2 ** 30).toFixed(1)} GiB; use firstbreak pick`,
     );
+  if (!globalThis.crypto?.subtle)
+    throw new Error('expected a page of https or of this machine, found one that browsers do not trust');
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
