@@ -2,17 +2,22 @@
  * The package that is shipped to Lambda, unpacked and run behind its Runtime API: the functions of the queue, of the state machine
  * and of the HTTP API, on a real S3 server where one is installed.
  */
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { loadImage } from '@napi-rs/canvas';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BundleSize, bundleLambda, zipOf } from '#functions/bundle.ts';
 import { s3Store } from '#functions/store/s3.ts';
 import type { Pointer } from '#functions/work/pointer.ts';
 import { pointerKey } from '#functions/work/result-keys.ts';
+import type { Task } from '#functions/work/task.ts';
+import { workOn } from '#functions/work/work.ts';
 import { getJson, type ObjectStore } from '#shared/object-store.ts';
+import { classicalPicker } from '#shared/picking/classical.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
 import { lineBytes, shotBytes } from './made-survey.ts';
 import { missingPrograms, type RadosGateway, startRadosGateway } from './radosgw.ts';
@@ -143,6 +148,8 @@ describe.skipIf(missing.length > 0)(
     /** What the functions have put into the queue. */
     const messages: string[] = [];
     const line = lineBytes(12);
+    let api: LambdaFunction;
+    let picker: LambdaFunction;
 
     beforeAll(async () => {
       server = await startRadosGateway();
@@ -159,7 +166,10 @@ describe.skipIf(missing.length > 0)(
         messages.push(...taken.map(({ MessageBody }: { MessageBody: string }) => MessageBody));
         response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(
           JSON.stringify({
-            Successful: taken.map(({ Id }: { Id: string }) => ({ Id, MessageId: Id, MD5OfMessageBody: '' })),
+            Successful: taken.map(({ Id, MessageBody }: { Id: string; MessageBody: string }) => ({
+              ...{ Id, MessageId: Id },
+              MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'), // the client compares
+            })),
             Failed: refused.map(({ Id }: { Id: string }) => ({ Id, Code: 'InternalError', SenderFault: false })),
           }),
         );
@@ -177,8 +187,12 @@ describe.skipIf(missing.length > 0)(
         AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
       };
+      api = await startFunction({ bundle, handler: 'lambda.http', env: { ...env, CALLERS: 'iam' } });
+      picker = await startFunction({ bundle, handler: 'lambda.queue', env });
     }, 120_000);
     afterAll(async () => {
+      await api?.stop();
+      await picker?.stop();
       queue?.close();
       await server?.stop();
     });
@@ -213,44 +227,39 @@ describe.skipIf(missing.length > 0)(
     });
 
     it('the queue: what is bad fails alone, the rest is picked as the command line picks it', async () => {
-      const picker = await startFunction({ bundle, handler: 'lambda.queue', env });
-      try {
-        await surveys.put('line 7/shot.sg2', shotBytes());
-        await surveys.put('bad.sg2', shotBytes().slice(0, 900));
-        const answer = await picker.invoke(
-          batch(
-            arrival('line 7/shot.sg2'),
-            arrival('bad.sg2'),
-            arrival('gone.sg2'),
-            { Event: 's3:TestEvent' },
-            arrival('line 7/shot.sg2'),
-            'nonsense',
-          ),
-        );
-        expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm5' }] });
-        const { out } = await firstbreak(['pick', '--quiet', '--runtime', 'onnx-web', 'shot.sg2'], {
-          cwd: folder.path,
-        });
-        expect(await csvOf('line 7/shot.sg2')).toBe(out);
-        expect(await pointer('bad.sg2')).toMatchObject({ state: 'failed', error: { code: 'truncated' } });
-        const log = picker.log();
-        expect(log).not.toContain('shot.sg2');
-        const lines = log
-          .trim()
-          .split('\n')
-          .map((text) => JSON.parse(text));
-        expect(lines.filter(({ outcome }) => outcome).map(({ outcome }) => outcome)).toEqual([
-          'done',
-          'gone',
-          'test',
-          'done',
-        ]);
-        const counted = lines.find((each) => each.TracesPicked !== undefined);
-        expect(counted).toMatchObject({ service: 'Queue', TracesPicked: 24, SkippedShare: 0 });
-        expect(counted._aws.CloudWatchMetrics[0].Namespace).toBe('Firstbreak');
-      } finally {
-        await picker.stop();
-      }
+      await surveys.put('line 7/shot.sg2', shotBytes());
+      await surveys.put('bad.sg2', shotBytes().slice(0, 900));
+      const answer = await picker.invoke(
+        batch(
+          arrival('line 7/shot.sg2'),
+          arrival('bad.sg2'),
+          arrival('gone.sg2'),
+          { Event: 's3:TestEvent' },
+          arrival('line 7/shot.sg2'),
+          'nonsense',
+        ),
+      );
+      expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm5' }] });
+      const { out } = await firstbreak(['pick', '--quiet', '--runtime', 'onnx-web', 'shot.sg2'], {
+        cwd: folder.path,
+      });
+      expect(await csvOf('line 7/shot.sg2')).toBe(out);
+      expect(await pointer('bad.sg2')).toMatchObject({ state: 'failed', error: { code: 'truncated' } });
+      const log = picker.log();
+      expect(log).not.toContain('shot.sg2');
+      const lines = log
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text));
+      expect(lines.filter(({ outcome }) => outcome).map(({ outcome }) => outcome)).toEqual([
+        'done',
+        'gone',
+        'test',
+        'done',
+      ]);
+      const counted = lines.find((each) => each.TracesPicked !== undefined);
+      expect(counted).toMatchObject({ service: 'Queue', TracesPicked: 24, SkippedShare: 0 });
+      expect(counted._aws.CloudWatchMetrics[0].Namespace).toBe('Firstbreak');
     });
 
     it('the state machine: a file, and what cannot be picked by its type', async () => {
@@ -272,25 +281,46 @@ describe.skipIf(missing.length > 0)(
       }
     });
 
+    const requested = async (...given: Parameters<typeof request>) => (await api.invoke(request(...given))) as Answer;
+
     it('the HTTP API: bytes stay bytes, in and out, whether or not they have a type', async () => {
-      const api = await startFunction({ bundle, handler: 'lambda.http', env: { ...env, CALLERS: 'iam' } });
-      try {
-        const { out } = await firstbreak(['pick', '--quiet', '--runtime', 'onnx-web', 'shot.sg2'], {
-          cwd: folder.path,
-        });
-        for (const headers of [{}, { 'content-type': 'application/octet-stream' }]) {
-          const answer = (await api.invoke(
-            request('POST', '/v1/picks?name=shot.sg2', {
-              body: shotBytes(),
-              headers: { accept: 'text/csv', ...headers },
-            }),
-          )) as Answer;
-          expect(answer.statusCode, bodyOf(answer).toString()).toBe(200);
-          expect(bodyOf(answer).toString()).toBe(out);
-        }
-      } finally {
-        await api.stop();
+      const { out } = await firstbreak(['pick', '--quiet', '--runtime', 'onnx-web', 'shot.sg2'], { cwd: folder.path });
+      for (const headers of [{}, { 'content-type': 'application/octet-stream' }]) {
+        const given = { body: shotBytes(), headers: { accept: 'text/csv', ...headers } };
+        const answer = await requested('POST', '/v1/picks?name=shot.sg2', given);
+        expect(answer.statusCode, bodyOf(answer).toString()).toBe(200);
+        expect(bodyOf(answer).toString()).toBe(out);
       }
+      const picture = await requested('POST', '/v1/picks?format=png', { body: shotBytes() });
+      expect(picture.isBase64Encoded).toBe(true);
+      const { width, height } = await loadImage(bodyOf(picture));
+      expect([width, height]).toEqual([1650, 1080]);
+    });
+
+    it('a job: handed in by HTTP, worked on behind the queue, seen by HTTP', async () => {
+      await surveys.put('job/shot.sg2', shotBytes(2));
+      const body = new TextEncoder().encode(JSON.stringify({ input: { key: 'job/shot.sg2' } }));
+      const accepted = await requested('POST', '/v1/jobs', { body, headers: { 'content-type': 'application/json' } });
+      expect(accepted.statusCode, bodyOf(accepted).toString()).toBe(202);
+      const { id } = JSON.parse(accepted.body);
+      for (let i = 0; i < messages.length; i++)
+        expect(await picker.invoke(batch(messages[i]))).toEqual({ batchItemFailures: [] });
+      const job = JSON.parse((await requested('GET', `/v1/jobs/${id}`)).body);
+      expect(job).toMatchObject({ state: 'succeeded' });
+      const picks = await requested('GET', `/v1/jobs/${id}/picks?format=csv`);
+      expect([200, 302, 303, 307]).toContain(picks.statusCode);
+      if (picks.statusCode === 200) expect(bodyOf(picks).toString()).toBe(await csvOf('job/shot.sg2'));
+    });
+
+    it('a file of shards: the same picks as without them, each result in a bucket', async () => {
+      await surveys.put('shards.sgy', await line);
+      const deps = { picker: classicalPicker, surveys, sizes: { whole: 100_000, shard: 86_400 } };
+      const tasks: Task[] = [{ kind: 'file', key: 'shards.sgy' }];
+      for (const task of tasks) tasks.push(...(await workOn(results, task, deps)));
+      expect(tasks.map(({ kind }) => kind)).toEqual(['file', 'shard', 'shard', 'shard', 'shard', 'merge']);
+      writeFileSync(join(folder.path, 'shards.sgy'), await line);
+      const words = ['pick', '--quiet', '--picker', 'classical', 'shards.sgy'];
+      expect(await csvOf('shards.sgy')).toBe((await firstbreak(words, { cwd: folder.path })).out);
     });
   },
 );
