@@ -121,8 +121,11 @@ Everything it keeps lies in the folder "station". Nothing is installed: delete t
 "firstbreak" is the command line: firstbreak --help. Licences: LICENSE.txt, LICENCES.txt.
 `;
 
+/** The program that pulls models, run by the station and by firstbreak models; of the stores, those that need no packages. */
+const PULLS = ['functions/models-cli.ts', 'functions/registry/*.ts', 'functions/store/{directory,lock}.ts'];
+
 function copySources(app: string): void {
-  const files = globSync(['edge/**/*.ts', 'shared/**/*'], {
+  const files = globSync(['edge/**/*.ts', 'shared/**/*', ...PULLS], {
     cwd: ROOT,
     exclude: (path) => /^edge[\\/](page|browser|dist|bundle\.ts)/.test(path),
   });

@@ -1,6 +1,10 @@
 /** `firstbreak station`: watches the recorder's folders, picks and judges each shot, and shows it on a page of this machine. */
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CURRENT_FILE } from '#shared/model/current.ts';
+import { followModel, modelsIn } from '../station/follow-model.ts';
 import { PATIENCE } from '../station/intake.ts';
 import { pageFolder } from '../station/page-folder.ts';
 import { openStation, type Station } from '../station/station.ts';
@@ -30,6 +34,12 @@ export const command = defineCommand({
     once: { type: 'boolean', help: 'takes what lies there and ends; no page' },
     sync: { type: 'string', value: 'DIR|URL', help: 'sends what is kept there, now and then, as firstbreak sync does' },
     'sync-every': { type: 'string', value: 'MIN', help: 'minutes between (default 15)' },
+    registry: {
+      type: 'string',
+      value: 'PLACE',
+      help: 'picks with the stable model of this registry, and follows it; see firstbreak models pull',
+    },
+    trust: { type: 'string', multiple: true, value: 'KEY.pub.pem', help: 'with --registry: whose signature counts' },
     simulate: {
       type: 'string',
       value: 'DIR',
@@ -50,11 +60,18 @@ export const command = defineCommand({
       throw new UsageError(`--${values.faults ? 'faults' : 'cadence'}: expected --simulate DIR, found none`);
     const data = values.data ?? 'station';
     const everyMinutes = numberOption('sync-every', values['sync-every'], { min: 0.1, unit: 'minutes' }) ?? 15;
+    const { registry, trust } = values;
+    if (registry !== undefined && (values.model !== undefined || values.picker !== undefined))
+      throw new UsageError(`--registry: expected no --${values.model === undefined ? 'picker' : 'model'} beside it`);
+    if ((registry === undefined) !== (trust === undefined))
+      throw new UsageError('--registry and --trust: expected both or neither, found one');
+    const models = modelsIn(data);
+    const pulled = registry !== undefined && existsSync(join(models, CURRENT_FILE)) ? { model: models } : {};
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
     const station = await openStation({
       folders,
       data,
-      choice: pickerChoice(values),
+      choice: pickerChoice({ ...values, ...pulled }),
       version: manifest.version,
       ...(values.once && { patience: { ...PATIENCE, cut: 2000, cutNext: 1000 } }),
       ...(values.profile !== undefined && { profile: profileOf(values.profile) }),
@@ -68,6 +85,10 @@ export const command = defineCommand({
       if (values.open) openBrowser(server.urls[0]);
       const stopped = stopSignal();
       const silent = printShots(station);
+      const following =
+        registry === undefined || trust === undefined
+          ? undefined
+          : followModel({ registry, trust, models, use: station.useModel, say: complain });
       const syncing =
         values.sync === undefined ? undefined : syncEvery(station, values.sync, data, everyMinutes * 60_000);
       if (values.simulate !== undefined) {
@@ -84,6 +105,7 @@ export const command = defineCommand({
       }
       await stopped;
       silent();
+      following?.stop();
       await syncing?.stop();
       await server.close();
       return EXIT.fine;

@@ -1,6 +1,6 @@
 /** The thread that looks at files, picks and judges. It alone holds the model; amplitudes do not leave it. */
 import { createHash } from 'node:crypto';
-import { isRecordError, type Problem } from '#shared/errors.ts';
+import { isRecordError, type Problem, RecordError } from '#shared/errors.ts';
 import { open } from '#shared/formats/open.ts';
 import { type Format, timed } from '#shared/gather.ts';
 import { checkGolden, readGolden } from '#shared/model/golden.ts';
@@ -59,6 +59,8 @@ export interface TakenShot {
 
 export type PickJobs = {
   readonly open: { readonly ask: undefined; readonly answer: OpenedPicker };
+  /** Picks with the model of another folder from the next file on, if it opens and computes its golden scores here. */
+  readonly use: { readonly ask: { readonly folder: string }; readonly answer: OpenedPicker };
   readonly look: {
     readonly ask: {
       readonly path: string;
@@ -92,6 +94,19 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
 
   return {
     open: async () => (await ready()).opened,
+
+    async use({ folder }) {
+      const next = await openPicker({ ...choice, name: 'neural', asked: true, folder });
+      const { golden } = next.opened;
+      if (!golden?.holds)
+        throw new RecordError(
+          'malformed',
+          folder,
+          `expected its golden scores, found others by ${golden?.largestDifference}`,
+        );
+      picker = Promise.resolve(next);
+      return next.opened;
+    },
 
     async look({ path, whatever, before }) {
       const source = openFile(path);

@@ -65,7 +65,11 @@ export async function openStation(options: StationOptions) {
   const lock = lockFolder(data);
   const store = openStore(data, disk ? { disk } : {});
   const line = store.latestIds(LOOKED_BACK).flatMap((id) => store.record(id)?.summary ?? []);
-  const pickData: PickThreadData = { choice, line, ...(profile && { profile }) };
+  const pickData: { -readonly [K in keyof PickThreadData]: PickThreadData[K] } = {
+    choice,
+    line,
+    ...(profile && { profile }),
+  };
   const picking = startThread<PickJobs>('pick-thread', pickData);
   const viewing = startThread<ViewJobs>('view-thread', profile ? { profile } : {});
   const startedAt = new Date().toISOString();
@@ -241,6 +245,12 @@ export async function openStation(options: StationOptions) {
       );
     },
     store,
+
+    /** @throws RecordError when the model does not open or compute here; the present one picks on */
+    async useModel(folder: string): Promise<void> {
+      opened = await picking.ask('use', { folder });
+      pickData.choice = { ...choice, name: 'neural', asked: true, folder }; // of a thread that has to start again
+    },
 
     async close(): Promise<void> {
       clearInterval(statusTimer);

@@ -10,7 +10,11 @@ export async function storeAt(address: string): Promise<ObjectStore> {
   if (/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(address)) return webStore(address);
   if (/^http:/.test(address)) throw new Error(`${address}: expected https, found a line that anybody can change`);
   if (address.startsWith('s3:')) {
-    const { s3Place, s3Store } = await import('../store/s3.ts');
+    const { s3Place, s3Store } = await import('../store/s3.ts').catch((cause) => {
+      throw new Error(`${address}: expected a directory or https, found S3, which is not part of this installation`, {
+        cause,
+      });
+    });
     const place = s3Place(address);
     if (!place) throw new Error(`${address}: expected s3://bucket/prefix, found something else`);
     return s3Store(place);

@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pickerChoice } from '#edge/cli/opening.ts';
+import { followModel } from '#edge/station/follow-model.ts';
 import { openStation } from '#edge/station/station.ts';
 import { main as models } from '#functions/models-cli.ts';
 import { openRegistry } from '#functions/registry/open.ts';
@@ -56,7 +57,10 @@ const publish = (name: string, ...more: string[]) =>
   run(models, 'publish', at(name), ...REGISTRY, '--key', at('key.pem'), ...more);
 
 /** The station of the laptop, with whatever model is in use there, until it has seen all shots. */
-async function withStation<T>(data: string, act: (station: Awaited<ReturnType<typeof openStation>>) => T): Promise<T> {
+async function withStation<T>(
+  data: string,
+  act: (station: Awaited<ReturnType<typeof openStation>>) => T | Promise<T>,
+): Promise<T> {
   const station = await openStation({
     folders: [at('line')],
     data: at(data),
@@ -67,7 +71,7 @@ async function withStation<T>(data: string, act: (station: Awaited<ReturnType<ty
   });
   try {
     await until(() => station.list({ limit: 10 }).shots.length === LINE.length, 'all shots', 30_000);
-    return act(station);
+    return await act(station);
   } finally {
     await station.close();
   }
@@ -171,16 +175,34 @@ describe('from a correction to a better model on the laptop', () => {
     expect(await stable()).toMatchObject({ release: second, history: [{}, { what: 'set', by: 'a test' }] });
   });
 
-  it('the laptop pulls it and picks with it, and keeps the one before', async () => {
-    expect(await well(models, 'pull', ...REGISTRY, '--to', at('models'))).toMatch(
-      /^two-\w{12} in use, before it one-\w{12}\n$/,
-    );
-    await withStation('day-2', (station) => {
-      expect(modelsUsed(station)).toEqual(['two']);
+  it('the station pulls it and picks the next shot with it, and keeps the one before', async () => {
+    await withStation('day-2', async (station) => {
+      expect(modelsUsed(station)).toEqual(['one']);
+      expect(await followed(station)).toMatch(/^picking with .*two-\w{12} from now on\n$/);
+      expect(await followed(station)).toBe('');
+      const [{ shot }] = madeShots('line', [3], { ...SMALL, channels: [16, 16] });
+      writeFileSync(at('line', '3.sg2'), writeSeg2(shot));
+      await until(() => station.list({ limit: 10 }).shots.length === LINE.length + 1, 'the next shot', 30_000);
+      expect(modelsUsed(station)).toEqual(['one', 'two']);
     });
     expect(readdirSync(at('models')).length).toBe(3);
   });
 });
+
+/** One look of a station that follows the registry, and what it says. */
+async function followed(station: Awaited<ReturnType<typeof openStation>>): Promise<string> {
+  const said: string[] = [];
+  const following = followModel({
+    registry: at('registry'),
+    trust: [at('key.pub.pem')],
+    models: at('models'),
+    use: station.useModel,
+    say: (text) => said.push(text),
+  });
+  await following.looked;
+  following.stop();
+  return said.join('');
+}
 
 describe('what must not pass', () => {
   const pull = () => run(models, 'pull', ...REGISTRY, '--to', at('models'));
