@@ -52,7 +52,8 @@ function importsOf(file: string): Import[] {
 
 const files = globSync(
   ROOMS.map((room) => `${room}/**/*.{ts,tsx}`),
-  { cwd: root },
+  // What was built of them lies among them.
+  { cwd: root, exclude: (path) => /(^|[\\/])(dist|cdk\.out)$/.test(path) },
 ).map((file) => file.replaceAll('\\', '/'));
 const imports = files.flatMap(importsOf);
 const roomOf = (path: string) => path.split('/')[0] as Room;
