@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, (model?: string) => Promise<AsyncIterable
   station: async (model) => (await import('./station.ts')).station(model),
   lambda: async (model) => (await import('./cloud.ts')).lambda(model),
   survey: async (model) => (await import('./cloud.ts')).survey(model),
+  serve: async () => (await import('./serve.ts')).serve(),
   fuzz: async () => (await import('./fuzz.ts')).fuzz(),
 };
 
@@ -54,6 +55,7 @@ const BARS: Readonly<Record<string, Bar>> = {
   'station-10000x1000-cores': { most: 1 },
   'station-10000x1000-growth': { most: 10 },
   'lambda-package': { most: 10 },
+  'serve-memory': { most: 1024 },
   'fuzz-faults': { most: 0 },
   'fuzz-slowest-input': { most: 2000 },
   'fuzz-memory': { most: 1024 },
