@@ -1,6 +1,6 @@
 /** The page: list, verdict, gather, findings. Everything has its place from the start, so that nothing jumps when a shot comes. */
 import { useEffect } from 'preact/hooks';
-import { say, sourceKind } from './actions.ts';
+import { say, source } from './actions/session.ts';
 import { TimeOffset } from './charts/time-offset.tsx';
 import { GatherView } from './gather/gather-view.tsx';
 import { Legend } from './gather/legend.tsx';
@@ -24,7 +24,7 @@ export function App() {
       removeEventListener('beforeunload', holdUnsaved);
     };
   }, []);
-  const files = sourceKind() === 'files';
+  const files = source().kind === 'files';
   return (
     <div class={`page ${files ? 'with-drop' : ''}`}>
       <StatusBar />

@@ -1,5 +1,8 @@
 /** The keyboard: one table, by which keys act and which the map of keys (`?`) shows. */
-import * as act from './actions.ts';
+import * as look from './actions/looking.ts';
+import * as pick from './actions/picks.ts';
+import { say } from './actions/session.ts';
+import * as shots from './actions/shots.ts';
 import { COLOUR_MAPS, type ColourMap } from './gather/colours.ts';
 import { SCALINGS, type Scaling } from './gather/scaling.ts';
 import * as state from './state.ts';
@@ -26,32 +29,32 @@ export const KEYS: readonly KeyGroup[] = [
   {
     title: 'Picks',
     keys: [
-      { keys: ['ArrowLeft'], shown: '←', does: 'trace to the left', run: () => act.stepCursor(-1) },
-      { keys: ['ArrowRight'], shown: '→', does: 'trace to the right', run: () => act.stepCursor(1) },
-      { keys: ['Shift+ArrowLeft'], shown: 'Shift ←', does: 'ten traces to the left', run: () => act.stepCursor(-10) },
-      { keys: ['Shift+ArrowRight'], shown: 'Shift →', does: 'ten traces to the right', run: () => act.stepCursor(10) },
-      { keys: ['ArrowUp'], shown: '↑', does: 'pick one sample earlier', run: () => act.nudge(-1) },
-      { keys: ['ArrowDown'], shown: '↓', does: 'pick one sample later', run: () => act.nudge(1) },
-      { keys: ['Shift+ArrowUp'], shown: 'Shift ↑', does: 'pick ten samples earlier', run: () => act.nudge(-10) },
-      { keys: ['Shift+ArrowDown'], shown: 'Shift ↓', does: 'pick ten samples later', run: () => act.nudge(10) },
-      { keys: ['Enter', ' '], shown: 'Enter, Space', does: 'snap the pick to the onset', run: act.snapAtCursor },
-      { keys: ['Delete', 'Backspace'], shown: 'Del', does: 'remove the pick', run: act.eraseAtCursor },
-      { keys: ['u'], does: 'back to the automatic pick', run: act.restoreAtCursor },
-      { keys: ['k'], does: 'kill the trace, or bring it back', run: act.killAtCursor },
-      { keys: ['r'], does: 'reverse the trace', run: act.reverseAtCursor },
+      { keys: ['ArrowLeft'], shown: '←', does: 'trace to the left', run: () => look.stepCursor(-1) },
+      { keys: ['ArrowRight'], shown: '→', does: 'trace to the right', run: () => look.stepCursor(1) },
+      { keys: ['Shift+ArrowLeft'], shown: 'Shift ←', does: 'ten traces to the left', run: () => look.stepCursor(-10) },
+      { keys: ['Shift+ArrowRight'], shown: 'Shift →', does: 'ten traces to the right', run: () => look.stepCursor(10) },
+      { keys: ['ArrowUp'], shown: '↑', does: 'pick one sample earlier', run: () => pick.nudge(-1) },
+      { keys: ['ArrowDown'], shown: '↓', does: 'pick one sample later', run: () => pick.nudge(1) },
+      { keys: ['Shift+ArrowUp'], shown: 'Shift ↑', does: 'pick ten samples earlier', run: () => pick.nudge(-10) },
+      { keys: ['Shift+ArrowDown'], shown: 'Shift ↓', does: 'pick ten samples later', run: () => pick.nudge(10) },
+      { keys: ['Enter', ' '], shown: 'Enter, Space', does: 'snap the pick to the onset', run: pick.snapAtCursor },
+      { keys: ['Delete', 'Backspace'], shown: 'Del', does: 'remove the pick', run: pick.eraseAtCursor },
+      { keys: ['u'], does: 'back to the automatic pick', run: pick.restoreAtCursor },
+      { keys: ['k'], does: 'kill the trace, or bring it back', run: pick.killAtCursor },
+      { keys: ['r'], does: 'reverse the trace', run: pick.reverseAtCursor },
       { keys: ['s'], does: 'clicks snap to the onset, or not', run: toggle(state.snapping) },
-      { keys: ['Ctrl+z'], shown: 'Ctrl Z', does: 'undo', run: act.undo },
-      { keys: ['Ctrl+y', 'Ctrl+Shift+z'], shown: 'Ctrl Y', does: 'redo', run: act.redo },
+      { keys: ['Ctrl+z'], shown: 'Ctrl Z', does: 'undo', run: pick.undo },
+      { keys: ['Ctrl+y', 'Ctrl+Shift+z'], shown: 'Ctrl Y', does: 'redo', run: pick.redo },
     ],
   },
   {
     title: 'Shots',
     keys: [
-      { keys: ['PageDown'], shown: 'Page ↓', does: 'the shot before', run: () => act.neighbourShot(1) },
-      { keys: ['PageUp'], shown: 'Page ↑', does: 'the shot after', run: () => act.neighbourShot(-1) },
-      { keys: ['Home'], does: 'the newest shot, and stay with it', run: act.goLive },
-      { keys: ['a'], does: 'accept the shot', run: () => act.decide('accepted') },
-      { keys: ['x'], does: 'reject the shot', run: () => act.decide('rejected') },
+      { keys: ['PageDown'], shown: 'Page ↓', does: 'the shot before', run: () => shots.neighbourShot(1) },
+      { keys: ['PageUp'], shown: 'Page ↑', does: 'the shot after', run: () => shots.neighbourShot(-1) },
+      { keys: ['Home'], does: 'the newest shot, and stay with it', run: shots.goLive },
+      { keys: ['a'], does: 'accept the shot', run: () => pick.decide('accepted') },
+      { keys: ['x'], does: 'reject the shot', run: () => pick.decide('rejected') },
       {
         keys: ['n'],
         does: 'write a note',
@@ -64,10 +67,10 @@ export const KEYS: readonly KeyGroup[] = [
         does: 'traces of the next finding',
         run: () => {
           const count = state.detail.value?.findings.length ?? 0;
-          if (count > 0) act.lookAtFinding(((state.openFinding.value ?? -1) + 1) % count);
+          if (count > 0) look.lookAtFinding(((state.openFinding.value ?? -1) + 1) % count);
         },
       },
-      { keys: ['v'], does: 'shot or line', run: () => act.showTab(state.tab.value === 'shot' ? 'line' : 'shot') },
+      { keys: ['v'], does: 'shot or line', run: () => look.showTab(state.tab.value === 'shot' ? 'line' : 'shot') },
       {
         keys: ['e'],
         does: 'export',
@@ -80,22 +83,22 @@ export const KEYS: readonly KeyGroup[] = [
   {
     title: 'View',
     keys: [
-      { keys: ['+', '='], shown: '+', does: 'closer', run: () => act.zoomBy(1 / 1.5) },
-      { keys: ['-'], shown: '−', does: 'farther', run: () => act.zoomBy(1.5) },
-      { keys: ['0'], does: 'all traces', run: act.zoomHome },
-      { keys: ['b'], does: 'first breaks or the whole record', run: act.toggleRecord },
-      { keys: ['Ctrl+ArrowLeft'], shown: 'Ctrl ←', does: 'move to the left', run: () => act.panBy(-0.25, 0) },
-      { keys: ['Ctrl+ArrowRight'], shown: 'Ctrl →', does: 'move to the right', run: () => act.panBy(0.25, 0) },
-      { keys: ['Ctrl+ArrowUp'], shown: 'Ctrl ↑', does: 'move up', run: () => act.panBy(0, -0.25) },
-      { keys: ['Ctrl+ArrowDown'], shown: 'Ctrl ↓', does: 'move down', run: () => act.panBy(0, 0.25) },
-      { keys: [']', '.'], shown: ']', does: 'more gain', run: () => act.gainBy(3) },
-      { keys: ['[', ','], shown: '[', does: 'less gain', run: () => act.gainBy(-3) },
+      { keys: ['+', '='], shown: '+', does: 'closer', run: () => look.zoomBy(1 / 1.5) },
+      { keys: ['-'], shown: '−', does: 'farther', run: () => look.zoomBy(1.5) },
+      { keys: ['0'], does: 'all traces', run: look.zoomHome },
+      { keys: ['b'], does: 'first breaks or the whole record', run: look.toggleRecord },
+      { keys: ['Ctrl+ArrowLeft'], shown: 'Ctrl ←', does: 'move to the left', run: () => look.panBy(-0.25, 0) },
+      { keys: ['Ctrl+ArrowRight'], shown: 'Ctrl →', does: 'move to the right', run: () => look.panBy(0.25, 0) },
+      { keys: ['Ctrl+ArrowUp'], shown: 'Ctrl ↑', does: 'move up', run: () => look.panBy(0, -0.25) },
+      { keys: ['Ctrl+ArrowDown'], shown: 'Ctrl ↓', does: 'move down', run: () => look.panBy(0, 0.25) },
+      { keys: [']', '.'], shown: ']', does: 'more gain', run: () => look.gainBy(3) },
+      { keys: ['[', ','], shown: '[', does: 'less gain', run: () => look.gainBy(-3) },
       {
         keys: ['g'],
         does: 'next way of scaling',
         run: () => {
-          state.scaling.value = act.nextOf(Object.keys(SCALINGS) as Scaling[], state.scaling.value);
-          act.say(`scaled: ${SCALINGS[state.scaling.value]}`);
+          state.scaling.value = look.nextOf(Object.keys(SCALINGS) as Scaling[], state.scaling.value);
+          say(`scaled: ${SCALINGS[state.scaling.value]}`);
         },
       },
       {
@@ -109,18 +112,18 @@ export const KEYS: readonly KeyGroup[] = [
         keys: ['c'],
         does: 'next colours',
         run: () => {
-          state.colourMap.value = act.nextOf(Object.keys(COLOUR_MAPS) as ColourMap[], state.drawnColours.value);
+          state.colourMap.value = look.nextOf(Object.keys(COLOUR_MAPS) as ColourMap[], state.drawnColours.value);
           state.style.value = 'density';
         },
       },
-      { keys: ['l'], does: 'reduced by a velocity, or not', run: act.toggleReduced },
+      { keys: ['l'], does: 'reduced by a velocity, or not', run: look.toggleReduced },
       { keys: ['p'], does: 'picks of the shot before at this place, or not', run: toggle(state.showGhosts) },
       { keys: ['z'], does: 'strip of the first breaks, or not', run: toggle(state.showStrip) },
       {
         keys: ['t'],
         does: 'next theme: light, sunlight, dark',
         run: () => {
-          state.theme.value = act.nextOf(['light', 'sunlight', 'dark'] as const, state.theme.value);
+          state.theme.value = look.nextOf(['light', 'sunlight', 'dark'] as const, state.theme.value);
         },
       },
       {

@@ -1,7 +1,8 @@
 /** Starts the page: on the station that serves it, else on files; `?files` asks for files where a station is. */
 import { render } from 'preact';
 import './style.css';
-import { begin, say } from './actions.ts';
+import { say } from './actions/session.ts';
+import { begin } from './actions/shots.ts';
 import { App } from './app.tsx';
 import type { ShotSource } from './source/source.ts';
 import { stationIsThere, stationSource } from './source/station.ts';

@@ -1,4 +1,4 @@
-/** What the page knows now. Views read these signals; everything that changes them stands in `actions.ts`. */
+/** What the page knows now. Views read these signals; everything that changes them stands in `actions/`. */
 import { computed, effect, signal } from '@preact/signals';
 import type { Pick } from '#shared/picks.ts';
 import { ms } from '#shared/units.ts';

@@ -1,6 +1,6 @@
 /** Verdicts and decisions in the words and signs of the page. */
 import type { Finding, Verdict } from '#shared/qc/finding.ts';
-import type { ShotRow } from '../station/api-types.ts';
+import type { PickJson, ShotRow } from '../station/api-types.ts';
 
 export const VERDICTS: Readonly<
   Record<Verdict, { readonly sign: string; readonly word: string; readonly order: string }>
@@ -24,3 +24,10 @@ export const fileOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? pa
 
 export const timeOf = (iso: string): string =>
   new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+
+/** `channel 5 · 12 m · 23.45 ms · 97 %` */
+export function traceWords({ channel, offsetM, timeMs, confidence, edited, reason, killed }: PickJson): string {
+  const where = `channel ${channel}${offsetM === null ? '' : ` · ${Math.round(10 * offsetM) / 10} m`}`;
+  if (timeMs === null) return `${where} · ${killed ? 'killed' : (reason ?? 'no pick')}`;
+  return `${where} · ${timeMs.toFixed(2)} ms · ${edited ? 'by hand' : `${Math.round(100 * (confidence ?? 0))} %`}`;
+}

@@ -3,7 +3,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { LineResponse } from '../../station/api-types.ts';
-import { choose, say, showTab } from '../actions.ts';
+import { showTab } from '../actions/looking.ts';
+import { say } from '../actions/session.ts';
+import { choose } from '../actions/shots.ts';
 import { inkOf } from '../gather/ink.ts';
 import * as state from '../state.ts';
 

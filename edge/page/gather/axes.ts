@@ -60,6 +60,7 @@ function channelAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonl
     line(ctx, frame.x(i), bottom, frame.x(i), bottom + 5);
     const text = String(picks[i].channel);
     const half = ctx.measureText(text).width / 2;
+    if (frame.x(i) - half < left - 8) continue;
     ctx.fillText(text, Math.min(frame.x(i), width - half - 1), bottom + 8);
   }
   ctx.textAlign = 'right';
@@ -80,7 +81,7 @@ function offsetAxis(ctx: CanvasRenderingContext2D, frame: Frame, picks: readonly
     const text = decimals(offsetM, 1);
     const half = ctx.measureText(text).width / 2;
     const x = frame.x(i);
-    if (x - half < free || x + half > right) continue;
+    if (x - half < free || x - half < left - 4 || x + half > right) continue;
     ctx.fillText(text, x, y);
     free = x + half + 10;
     any = true;

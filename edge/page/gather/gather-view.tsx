@@ -1,7 +1,9 @@
 /** The gather and the strip along its first breaks: what is drawn, and what pointer and wheel do. */
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { erase, gatherSize, moveCursor, paint, panBy, pickHere, zoomBy } from '../actions.ts';
+import { moveCursor, panBy, zoomBy } from '../actions/looking.ts';
+import { erase, paint, pickHere } from '../actions/picks.ts';
+import { gatherSize } from '../actions/traces.ts';
 import * as state from '../state.ts';
 import { Canvas, type Layer, type Size } from './canvas.tsx';
 import { type Frame, frameOf, type Margins } from './frame.ts';
@@ -139,6 +141,8 @@ interface SurfaceProps {
 const STEADY = 6;
 
 interface Gesture {
+  /** It ends with the shot that it began on. */
+  readonly shot: string;
   readonly button: 'pick' | 'erase' | 'pan';
   readonly exact: boolean;
   moved: boolean;
@@ -196,7 +200,15 @@ function pointing(element: HTMLElement, frame: (size: Size) => Frame | undefined
     }
     const button =
       event.button === 2 ? 'erase' : event.button === 1 || state.tool.value === 'pan' || event.ctrlKey ? 'pan' : 'pick';
-    gesture = { button, exact: event.altKey || !state.snapping.value, moved: false, last: here, painted: new Map() };
+    gesture = {
+      shot: state.detail.value.id,
+      button,
+      exact: event.altKey || !state.snapping.value,
+      moved: false,
+      last: here,
+      painted: new Map(),
+    };
+    state.follow.value = state.follow.value && button === 'pan';
     if (button !== 'pan') gesture.painted.set(rowAt(here, at), timeAt(here, at));
   };
   const move = (event: PointerEvent) => {
@@ -245,7 +257,7 @@ function pointing(element: HTMLElement, frame: (size: Size) => Frame | undefined
     gesture = undefined;
     stroke.value = [];
     const at = frameNow();
-    if (!done || !at || event.type === 'pointercancel') return;
+    if (!done || !at || event.type === 'pointercancel' || done.shot !== state.detail.value?.id) return;
     if (done.button === 'erase') {
       if (!done.moved) moveCursor([...done.painted.keys()][0]);
       erase(done.painted.keys());

@@ -1,6 +1,6 @@
 /** What the marks mean, and how many there are; and the trace under the cursor in numbers. */
-import type { PickJson } from '../../station/api-types.ts';
 import * as state from '../state.ts';
+import { traceWords } from '../words.ts';
 import { type Mark, markOf } from './marks.ts';
 
 const SIGNS: Readonly<Record<Mark, string>> = {
@@ -44,10 +44,4 @@ export function Legend() {
       ))}
     </p>
   );
-}
-
-function traceWords({ channel, offsetM, timeMs, confidence, edited, reason, killed }: PickJson): string {
-  const where = `channel ${channel}${offsetM === null ? '' : ` · ${Math.round(10 * offsetM) / 10} m`}`;
-  if (timeMs === null) return `${where} · ${killed ? 'killed' : (reason ?? 'no pick')}`;
-  return `${where} · ${timeMs.toFixed(2)} ms · ${edited ? 'by hand' : `${Math.round(100 * (confidence ?? 0))} %`}`;
 }

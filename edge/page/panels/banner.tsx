@@ -1,5 +1,5 @@
 /** The verdict on the shot, as large as the crew needs it, why, and what a person decided. */
-import { decide, redo, undo } from '../actions.ts';
+import { decide, redo, undo } from '../actions/picks.ts';
 import * as state from '../state.ts';
 import { byWeight, nameOf, VERDICTS } from '../words.ts';
 

@@ -1,7 +1,8 @@
 /** What opens over the page: the map of the keys, a note, exports, settings. Esc closes each. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { download, note } from '../actions.ts';
+import { download } from '../actions/files.ts';
+import { note } from '../actions/picks.ts';
 import { KEYS } from '../keys.ts';
 import { EXPORTS } from '../source/exports.ts';
 import * as state from '../state.ts';

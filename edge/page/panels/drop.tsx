@@ -1,6 +1,6 @@
 /** Where files come in when no station does: dropped anywhere on the page, chosen one by one, or a folder with all that is in it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { forgetFiles, takeFiles } from '../actions.ts';
+import { forgetFiles, takeFiles } from '../actions/files.ts';
 import * as state from '../state.ts';
 
 export function Drop() {

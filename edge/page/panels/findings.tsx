@@ -1,7 +1,7 @@
 /** What the quality control found on the shot; a click shows the traces. */
 import type { Finding } from '#shared/qc/finding.ts';
 import { decimals } from '#shared/report/print.ts';
-import { lookAtFinding } from '../actions.ts';
+import { lookAtFinding } from '../actions/looking.ts';
 import * as state from '../state.ts';
 import { byWeight } from '../words.ts';
 

@@ -1,6 +1,7 @@
 /** The shots, newest first: a colour, a sign and a word each, so that one glance says good or shoot again. */
 import type { ShotRow } from '../../station/api-types.ts';
-import { choose, goLive, olderShots, sourceKind } from '../actions.ts';
+import { source } from '../actions/session.ts';
+import { choose, goLive, olderShots } from '../actions/shots.ts';
 import * as state from '../state.ts';
 import { fileOf, nameOf, timeOf, VERDICTS } from '../words.ts';
 
@@ -19,7 +20,7 @@ export function ShotList() {
           onClick={goLive}
           title="Newest shot, and stay with it (Home)"
         >
-          {state.follow.value && sourceKind() === 'station' ? '● Live' : '↑ Newest'}
+          {state.follow.value && source().kind === 'station' ? '● Live' : '↑ Newest'}
         </button>
       </div>
       <ul>

@@ -1,5 +1,6 @@
 /** The bar at the top: whether the station works, what it is short of, and the way to the rest. */
-import { showTab, sourceKind } from '../actions.ts';
+import { showTab } from '../actions/looking.ts';
+import { source } from '../actions/session.ts';
 import * as state from '../state.ts';
 
 export function StatusBar() {
@@ -54,7 +55,7 @@ const LITTLE_DISK = 2e9;
 
 function conditionNow(): { kind: 'fine' | 'busy' | 'trouble'; text: string; hint: string } {
   if (state.saving.value > 1) return { kind: 'busy', text: `saving ${state.saving.value} edits`, hint: '' };
-  if (sourceKind() === 'files')
+  if (source().kind === 'files')
     return { kind: 'fine', text: state.working.value || 'files on this computer, no station', hint: '' };
   if (!state.connected.value)
     return {

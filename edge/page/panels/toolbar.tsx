@@ -1,6 +1,6 @@
 /** How the gather is drawn and what the pointer does: large buttons for hands in gloves, each with its key in the hint. */
 import type { ComponentChildren } from 'preact';
-import { gainBy, toggleRecord, toggleReduced, zoomBy, zoomHome } from '../actions.ts';
+import { gainBy, toggleRecord, toggleReduced, zoomBy, zoomHome } from '../actions/looking.ts';
 import { COLOUR_MAPS } from '../gather/colours.ts';
 import { SCALINGS, type Scaling } from '../gather/scaling.ts';
 import * as state from '../state.ts';
