@@ -10,6 +10,14 @@ export const VERDICTS: Readonly<
   fail: { sign: '✕', word: 'Re-shoot', order: 'Do not move on' },
 };
 
+/** What a person says goes before what the quality control says. */
+const REJECTED = { sign: '✕', word: 'Rejected', order: 'Rejected by hand: shoot again' };
+
+export function saidOf({ verdict, accepted }: Pick<ShotRow, 'verdict' | 'accepted'>) {
+  if (accepted === 'rejected') return { ...REJECTED, look: 'fail' as const };
+  return { ...VERDICTS[verdict ?? 'warn'], look: verdict ?? ('warn' as const) };
+}
+
 const RANK = { fail: 0, warn: 1, info: 2 } as const;
 
 /** The gravest first, what is about the whole shot before what is about traces, many before few. */

@@ -1,10 +1,7 @@
 /** The verdict on the shot, as large as the crew needs it, why, and what a person decided. */
 import { decide, redo, undo } from '../actions/picks.ts';
 import * as state from '../state.ts';
-import { byWeight, nameOf, VERDICTS } from '../words.ts';
-
-/** What a person says goes before what the quality control says. */
-const REJECTED = { sign: '✕', word: 'Rejected', order: 'Rejected by hand: shoot again' };
+import { byWeight, nameOf, saidOf } from '../words.ts';
 
 export function Banner() {
   const shot = state.detail.value;
@@ -15,11 +12,10 @@ export function Banner() {
         <p class="reason">The next shot will appear here by itself.</p>
       </section>
     );
-  const rejected = shot.accepted === 'rejected';
-  const verdict = rejected ? REJECTED : VERDICTS[shot.verdict ?? 'warn'];
+  const verdict = saidOf(shot);
   const advice = shot.findings.filter(({ severity }) => severity !== 'info').sort(byWeight)[0]?.advice;
   return (
-    <section class={`banner ${rejected ? 'fail' : (shot.verdict ?? 'warn')}`} aria-label="Verdict">
+    <section class={`banner ${verdict.look}`} aria-label="Verdict">
       <p class="word">
         <span aria-hidden="true">{verdict.sign}</span> {verdict.word}
       </p>
@@ -28,7 +24,7 @@ export function Banner() {
           <b>{nameOf(shot)}</b> {shot.reason}
         </p>
         <p class="advice" title={advice}>
-          {rejected ? verdict.order : (advice ?? verdict.order)}
+          {shot.accepted === 'rejected' ? verdict.order : (advice ?? verdict.order)}
         </p>
       </div>
       <div class="decisions">

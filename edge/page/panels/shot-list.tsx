@@ -3,7 +3,7 @@ import type { ShotRow } from '../../station/api-types.ts';
 import { source } from '../actions/session.ts';
 import { choose, goLive, olderShots } from '../actions/shots.ts';
 import * as state from '../state.ts';
-import { fileOf, nameOf, timeOf, VERDICTS } from '../words.ts';
+import { fileOf, nameOf, saidOf, timeOf } from '../words.ts';
 
 export function ShotList() {
   const rows = state.shots.value;
@@ -41,12 +41,12 @@ export function ShotList() {
 }
 
 function ShotButton({ row }: { row: ShotRow }) {
-  const verdict = VERDICTS[row.verdict ?? 'warn'];
+  const verdict = saidOf(row);
   const chosen = state.chosen.value === row.id;
   return (
     <button
       type="button"
-      class={`shot ${row.verdict ?? 'warn'}`}
+      class={`shot ${verdict.look}`}
       aria-current={chosen ? 'true' : undefined}
       title={`${row.file}\n${row.reason}`}
       onClick={() => choose(row.id)}
@@ -62,7 +62,6 @@ function ShotButton({ row }: { row: ShotRow }) {
       <span class="when">{timeOf(row.receivedAt)}</span>
       <span class="flags">
         {row.accepted === 'accepted' && <b class="accepted">accepted</b>}
-        {row.accepted === 'rejected' && <b class="rejected">rejected</b>}
         {row.edited > 0 && <span>{row.edited} edited</span>}
         {row.notes !== '' && <span title={row.notes}>note</span>}
       </span>
