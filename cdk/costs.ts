@@ -116,7 +116,7 @@ export const USERS: readonly User[] = [
 
 /** What is not in the template: measured here, or guessed on the safe side. */
 export const ASSUMED = {
-  /** A core of Lambda at half the speed of the machine of docs/bench.md. */
+  /** A quarter less than a survey took on a core here, see docs/cloud.md. */
   tracesPerSecond: 1400,
   /** A file: find it, open it, write its results. */
   secondsPerFile: 0.5,
@@ -227,8 +227,8 @@ export function costPage(built: Built): string {
     '',
     ...USERS.map(({ name, about }) => `- **${name}**: ${about}.`),
     '',
-    `Assumed beside the templates: a function of ${built.pickGb.toFixed(2)} GB picks ${ASSUMED.tracesPerSecond.toLocaleString('en')} traces a second, half of what one core`,
-    'of the machine of [bench.md](bench.md) does in the same WebAssembly; half a second a file and three a shard for all that is not picking;',
+    `Assumed beside the templates: a function of ${built.pickGb.toFixed(2)} GB picks ${ASSUMED.tracesPerSecond.toLocaleString('en')} traces a second, a quarter less than a core`,
+    'did here ([cloud.md](cloud.md)); half a second a file and three a shard for all that is not picking;',
     `${ASSUMED.resultBytesPerTrace} bytes of results a trace; reads of a megabyte; one call in ${1 / ASSUMED.tracedShare} traced; ${ASSUMED.metrics} metrics under \`${METRICS}\`; a retraining of`,
     `${ASSUMED.trainingHours} hours. Surveys that are kept cost their storage again each month, less after thirty days in Intelligent-Tiering.`,
     '',

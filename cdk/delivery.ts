@@ -44,7 +44,7 @@ export class DeliveryStack extends Stack {
   readonly distribution: Distribution;
 
   constructor(scope: Construct, id: string, { storage, page }: DeliveryProps) {
-    super(scope, id);
+    super(scope, id, { stackName: id });
     const pages = new Bucket(this, 'Page', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,

@@ -35,7 +35,7 @@ export class ObservabilityStack extends Stack {
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, { settings, storage, picking, email }: ObservabilityProps) {
-    super(scope, id);
+    super(scope, id, { stackName: id });
     const { http, queue, step, api, survey } = picking;
     this.alarms = [
       alarm(this, {

@@ -33,7 +33,7 @@ export class PickingStack extends Stack {
   readonly survey: Survey;
 
   constructor(scope: Construct, id: string, { settings, storage, callers, bundle, version }: PickingProps) {
-    super(scope, id);
+    super(scope, id, { stackName: id });
     const code = Code.fromAsset(bundle);
     const common = { code, settings, version };
     const works = { ...common, timeout: PICK_TIMEOUT, memoryMb: PICK_MEMORY_MB };

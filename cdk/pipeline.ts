@@ -8,10 +8,16 @@ import { CodePipeline, CodePipelineSource, ManualApprovalStep, ShellStep } from 
 import type { Construct } from 'constructs';
 import type { Wishes } from './context.ts';
 import type { StageName } from './settings.ts';
-import { stacksOf } from './stacks.ts';
+import { type Places, stacksOf } from './stacks.ts';
 
 export class PipelineStack extends Stack {
-  constructor(scope: Construct, id: string, wishes: Wishes & { readonly pipeline: object }, version: string) {
+  constructor(
+    scope: Construct,
+    id: string,
+    wishes: Wishes & { readonly pipeline: object },
+    version: string,
+    places: Places = {},
+  ) {
     super(scope, id);
     const { repository, branch, connection } = wishes.pipeline as NonNullable<Wishes['pipeline']>;
     const context = [`-c repository=${repository}`, `-c connection=${connection}`, `-c branch=${branch}`];
@@ -31,7 +37,7 @@ export class PipelineStack extends Stack {
     });
     const stage = (name: StageName) => {
       const made = new Stage(this, name);
-      stacksOf(made, { ...wishes, stage: name }, version);
+      stacksOf(made, { ...wishes, stage: name }, version, places);
       return made;
     };
     pipeline.addStage(stage('dev'));

@@ -32,7 +32,7 @@ export class StorageStack extends Stack {
   readonly signingKey: Key;
 
   constructor(scope: Construct, id: string, { keepsData }: StageSettings) {
-    super(scope, id);
+    super(scope, id, { stackName: id });
     const removal: BucketProps = keepsData
       ? { removalPolicy: RemovalPolicy.RETAIN }
       : { removalPolicy: RemovalPolicy.DESTROY };

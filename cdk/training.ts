@@ -59,7 +59,7 @@ export class TrainingStack extends Stack {
   readonly machine: StateMachine;
 
   constructor(scope: Construct, id: string, { settings, storage, repository }: TrainingProps) {
-    super(scope, id);
+    super(scope, id, { stackName: id });
     const environment = new ManagedEc2EcsComputeEnvironment(this, 'Cards', {
       vpc: this.network(settings),
       vpcSubnets: { subnetType: SubnetType.PUBLIC },

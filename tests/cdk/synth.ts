@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { wishesOf } from '../../cdk/context.ts';
+import { PipelineStack } from '../../cdk/pipeline.ts';
 import { stacksOf } from '../../cdk/stacks.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -22,7 +23,14 @@ export function synthesise(wishes: Readonly<Record<string, unknown>> = {}): Synt
     writeFileSync(join(scratch, 'lambda.mjs'), '');
     const { context } = JSON.parse(readFileSync(join(root, 'cdk/cdk.json'), 'utf8'));
     const app = new App({ context: { ...context, ...wishes }, analyticsReporting: false });
-    const stacks = stacksOf(app, wishesOf(app.node), '0.0.0', { bundle: scratch, page: scratch });
+    const asked = wishesOf(app.node);
+    const places = { bundle: scratch, page: scratch };
+    const { pipeline } = asked;
+    if (pipeline) {
+      const stack = new PipelineStack(app, 'firstbreak-pipeline', { ...asked, pipeline }, '0.0.0', places);
+      return { app, templates: new Map([['pipeline', Template.fromStack(stack)]]) };
+    }
+    const stacks = stacksOf(app, asked, '0.0.0', places);
     return { app, templates: new Map(stacks.map((stack) => [partOf(stack), Template.fromStack(stack)])) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -248,6 +248,30 @@ describe('training', () => {
   });
 });
 
+describe('the pipeline', () => {
+  it('checks, changes itself, deploys to dev, and to prod when somebody has agreed', () => {
+    const connection = 'arn:aws:codestar-connections:eu-central-1:123456789012:connection/abc';
+    const pipeline = synthesise({ repository: 'acme/firstbreak', connection });
+    const [[, { Properties }]] = resourcesOf(pipeline, 'AWS::CodePipeline::Pipeline');
+    type Stage = {
+      readonly Name: string;
+      readonly Actions: readonly { readonly ActionTypeId: { readonly Category: string } }[];
+    };
+    const stages = Properties.Stages as readonly Stage[];
+    expect(stages.map(({ Name }) => Name)).toEqual(['Source', 'Build', 'UpdatePipeline', 'Assets', 'dev', 'prod']);
+    const categories = (name: string) =>
+      stages.find(({ Name }) => Name === name)!.Actions.map((action) => action.ActionTypeId.Category);
+    expect(categories('dev')).not.toContain('Approval');
+    expect(categories('prod')[0]).toBe('Approval');
+    const builds = JSON.stringify(resourcesOf(pipeline, 'AWS::CodeBuild::Project'));
+    for (const command of ['npm ci', 'npm run check', 'npm test', 'npm run cdk -- synth'])
+      expect(builds).toContain(command);
+    const deployed = JSON.stringify(Properties.Stages);
+    for (const stack of ['firstbreak-dev-storage', 'firstbreak-prod-observability'])
+      expect(deployed).toContain(`"${stack}"`);
+  });
+});
+
 describe('cdk-nag', () => {
   it('finds nothing that is not accepted with its reason, and everything that is', () => {
     const findings = bothStages().flatMap(({ app }) =>
