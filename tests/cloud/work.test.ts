@@ -1,5 +1,6 @@
 /** Objects picked in steps: the tables are those of the command line, whatever the steps, how often and by how many they are done. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ import { isRecordError } from '#shared/errors.ts';
 import { everyObject, getJson, isStoreError, keyFault, type ObjectStore } from '#shared/object-store.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
+import { virtualSegy } from '../formats/virtual-segy.ts';
 import { lineBytes, shotBytes } from './made-survey.ts';
 
 const folder = scratch();
@@ -28,7 +30,7 @@ beforeAll(async () => {
   line = await lineBytes(SHOTS);
   writeFileSync(join(folder.path, 'line.sgy'), line);
   writeFileSync(join(folder.path, 'shot.sg2'), shotBytes());
-});
+}, 60_000);
 afterAll(folder.remove);
 
 let stores = 0;
@@ -72,7 +74,7 @@ describe('a file of several shards', () => {
     await store.put('survey/line.sgy', line);
     tasks = await finish(store, { kind: 'file', key: 'survey/line.sgy' });
     told = await pointerOf(store, 'survey/line.sgy');
-  });
+  }, 60_000);
 
   it('is planned from its headers, in whole shots', async () => {
     const { value: plan } = (await getJson<Plan>(store, resultKeys(told.result).plan))!;
@@ -228,6 +230,32 @@ describe('a small file', () => {
   });
 });
 
+describe('a file that has to be read whole', () => {
+  it('lies on the disk meanwhile, has no name there, and is the same', async () => {
+    const store = await newStore();
+    // Its shots lie apart, so there is no plan for it.
+    const [traces, samples] = [200, 1000];
+    const { size, read } = virtualSegy({ shots: traces, traces: 1, samples });
+    const bytes = new Uint8Array(size);
+    read(0, bytes);
+    const view = new DataView(bytes.buffer);
+    for (let trace = 0; trace < traces; trace++) {
+      view.setInt32(3600 + trace * (240 + 4 * samples) + 8, 1 + (trace % 2));
+      view.setInt32(3600 + trace * (240 + 4 * samples) + 12, 1 + (trace >> 1));
+    }
+    await store.put('apart.sgy', bytes);
+    const spare = { directory: join(folder.path, 'spare'), most: 2 ** 30, above: 100_000 };
+    await finish(store, { kind: 'file', key: 'apart.sgy' }, { ...deps, spare });
+    const told = await pointerOf(store, 'apart.sgy');
+    expect(told).toMatchObject({ shots: 2, traces });
+    const { value: result } = (await getJson<Result>(store, resultKeys(told.result).result))!;
+    expect(result.problems.map(({ code }) => code)).toContain('shots-interleaved');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(await text(store, told.files.json)).toContain(`"sha256":"${sha256}"`);
+    expect(readdirSync(spare.directory)).toEqual([]);
+  });
+});
+
 describe('what cannot be picked', () => {
   const broken = {
     empty: { bytes: new Uint8Array(0), code: 'empty' },
@@ -325,5 +353,5 @@ describe('threads', () => {
     } finally {
       await pool.close();
     }
-  });
+  }, 180_000);
 });
