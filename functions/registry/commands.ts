@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ALIASES, type AliasName } from '#shared/model/alias.ts';
 import type { HeldAlias, Registry } from '#shared/model/registry.ts';
 import { isRegistryError, RegistryError } from '#shared/model/release.ts';
@@ -44,6 +46,14 @@ async function digestOf(registry: Registry, word: string): Promise<string> {
   for await (const digest of registry.digests()) if (digest.startsWith(word)) found.push(digest);
   if (found.length === 1) return found[0];
   throw new RegistryError('unknown', word, `expected one release in ${registry.name}, found ${found.length}`);
+}
+
+const MODELS = fileURLToPath(new URL('../../shared/models/', import.meta.url));
+
+/** A folder, or the model that ships under that name. */
+function shippedOr(word: string): string {
+  const shipped = join(MODELS, word);
+  return !existsSync(word) && /^\w[\w.-]*$/.test(word) && existsSync(shipped) ? shipped : word;
 }
 
 const oneWord = (positionals: readonly string[], what: string, missing?: string): string => {
@@ -124,10 +134,10 @@ const list = defineSubcommand({
 
 const publish = defineSubcommand({
   summary: 'a model folder becomes a signed release',
-  usage: 'MODEL_DIR --key KEY.pem [--report accuracy.json] [--licences SITES.json] [--canary SHARE]',
+  usage: 'MODEL_DIR|NAME --key KEY.pem [--report accuracy.json] [--licences SITES.json] [--canary SHARE]',
   about:
     'Refused without metrics, golden scores that come out again here, or a licence of each site it has learnt from. The same folder is\n' +
-    'the same release, however often it is published. KEY.pub.pem is trusted as well.',
+    'the same release, however often it is published. NAME is that of a model that ships. KEY.pub.pem is trusted as well.',
   options: {
     ...REGISTRY_OPTIONS,
     key: { type: 'string', value: 'KEY.pem', help: 'signs; the public key lies beside it' },
@@ -144,7 +154,7 @@ const publish = defineSubcommand({
     ...WHO_OPTION,
   },
   async run({ values, positionals }) {
-    const folder = oneWord(positionals, 'MODEL_DIR');
+    const folder = shippedOr(oneWord(positionals, 'MODEL_DIR'));
     const { key, 'sign-by': program } = values;
     if (key === undefined) throw new UsageError(`expected --key ${program ? 'KEY.pub.pem' : 'KEY.pem'}, found none`);
     const share = values.canary === undefined ? undefined : shareOption('canary', values.canary);
