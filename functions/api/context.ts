@@ -39,6 +39,8 @@ export interface AppDeps {
   readonly mostBytes?: number;
   /** Longest pause of a body, ms. @default 10 s */
   readonly idleMs?: number;
+  /** How long one client may listen to the events of a job; browsers then come again. @default 15 minutes */
+  readonly listenMs?: number;
   readonly log?: (entry: LogEntry) => void;
   /** Told of each request that picks. */
   readonly picked?: (counts: { readonly traces: number; readonly picked: number; readonly ms: number }) => void;

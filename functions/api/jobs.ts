@@ -220,7 +220,7 @@ const redrive = createRoute({
   responses: { 202: ACCEPTED, ...usual('not-found', 'conflict') },
 });
 
-/** Between two looks at a job, for events; and how long one client may listen. */
+/** Between two looks at a job, for events; and how long one client may listen, unless the deps say otherwise. */
 const LOOK_MS = 500;
 const LISTEN_MS = 15 * 60_000;
 const HEARTBEAT_MS = 15_000;
@@ -295,7 +295,11 @@ export function jobRoutes(deps: AppDeps) {
     return streamSSE(c, async (stream) => {
       let last = '';
       let told = performance.now();
-      for (const from = told; !stream.aborted && performance.now() - from < LISTEN_MS; await stream.sleep(LOOK_MS)) {
+      for (
+        const from = told;
+        !stream.aborted && performance.now() - from < (deps.listenMs ?? LISTEN_MS);
+        await stream.sleep(LOOK_MS)
+      ) {
         const { value } = await readJob(store, id);
         const job = shown(await viewJob(store, value));
         const data = JSON.stringify(job);

@@ -21,6 +21,9 @@ import { asOne } from './two-places.ts';
 /** Lambda takes 6 MB, and a third of it is lost to base64. */
 const MOST_BYTES = 4.5 * 1024 * 1024;
 
+/** Answers leave the function whole, and the gateway waits for 29 s. */
+const LISTEN_MS = 15_000;
+
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
 
 export function httpHandler({ opened, surveys, results, logger, metrics }: Here, folder: string): Handler {
@@ -37,6 +40,7 @@ export function httpHandler({ opened, surveys, results, logger, metrics }: Here,
     authenticate: async () => callerOf(event, CALLERS),
     version: process.env.AWS_LAMBDA_FUNCTION_VERSION ?? 'unknown',
     mostBytes: MOST_BYTES,
+    listenMs: LISTEN_MS,
     enqueue: (task) => send([task]),
     log: ({ level, message, ...entry }: LogEntry) => logger[level](message, entry),
     picked({ traces, picked, ms }) {

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { loadImage } from '@napi-rs/canvas';
 import { unzipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BundleSize, bundleLambda, zipOf } from '#functions/bundle.ts';
 import { s3Store } from '#functions/store/s3.ts';
 import type { Pointer } from '#functions/work/pointer.ts';
@@ -19,6 +19,7 @@ import { workOn } from '#functions/work/work.ts';
 import { getJson, type ObjectStore } from '#shared/object-store.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
+import { notify } from './bucket-topic.ts';
 import { lineBytes, shotBytes } from './made-survey.ts';
 import { missingPrograms, type RadosGateway, startRadosGateway } from './radosgw.ts';
 import { type LambdaFunction, startFunction } from './runtime-api.ts';
@@ -310,6 +311,39 @@ describe.skipIf(missing.length > 0)(
       const picks = await requested('GET', `/v1/jobs/${id}/picks?format=csv`);
       expect([200, 302, 303, 307]).toContain(picks.statusCode);
       if (picks.statusCode === 200) expect(bodyOf(picks).toString()).toBe(await csvOf('job/shot.sg2'));
+    });
+
+    it('what the bucket itself tells of is picked: a real notification into the function', async () => {
+      const told: string[] = [];
+      const listener = createServer(async (incoming, response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of incoming) chunks.push(chunk as Buffer);
+        told.push(Buffer.concat(chunks).toString());
+        response.end();
+      });
+      await new Promise<void>((listening) => {
+        listener.listen(0, '127.0.0.1', listening);
+      });
+      try {
+        await notify(server, env.SURVEYS_BUCKET, `http://127.0.0.1:${(listener.address() as AddressInfo).port}`);
+        await surveys.put('line 8/shöt +1.sg2', shotBytes(3));
+        await surveys.put('line 8/soon gone.sg2', shotBytes(4));
+        await surveys.delete('line 8/soon gone.sg2');
+        await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(3), 20_000);
+        expect(await picker.invoke(batch(...told))).toEqual({ batchItemFailures: [] });
+        expect(await csvOf('line 8/shöt +1.sg2')).toContain('shöt +1.sg2,0,3,1,');
+        expect(await pointer('line 8/soon gone.sg2')).toBeUndefined();
+        // The pointer was written to the bucket as well, which tells of it: nothing comes of that.
+        await vi.waitFor(() => expect(told.some((message) => message.includes('.firstbreak.json'))).toBe(true), 20_000);
+        const before = picker.log().length;
+        expect(await picker.invoke(batch(told.find((message) => message.includes('.firstbreak.json'))!))).toEqual({
+          batchItemFailures: [],
+        });
+        expect(picker.log().slice(before)).toContain('"outcome":"nothing"');
+      } finally {
+        listener.close();
+        listener.closeAllConnections();
+      }
     });
 
     it('a file of shards: the same picks as without them, each result in a bucket', async () => {
