@@ -19,7 +19,7 @@ export function quantisationPage(
     `those of floats, in this way by ${nepers(rounding.knowing)}. The means of what a kernel looks at are part of what is known, so biases need no correction of`,
     `their own. Values that flow between layers become integers with one scale, from ${calibration.windows} batches of windows: what the picker shows its network`,
     `of ${calibration.shots} shots, and synthetic ones. Values that are joined, pooled or repeated share a scale, as TFLite asks. Both files hold the same`,
-    'integers; `tests/training/tflite.test.ts` holds what they compute against each other.',
+    'integers; `tests/training/tflite.test.ts` holds what they compute against each other. What each runtime makes of them: [runtimes.md](runtimes.md).',
     '',
     '## How much becomes integers',
     '',
