@@ -122,7 +122,7 @@ Everything it keeps lies in the folder "station". Nothing is installed: delete t
 `;
 
 /** The program that pulls models, run by the station and by firstbreak models; of the stores, those that need no packages. */
-const PULLS = ['functions/models-cli.ts', 'functions/registry/*.ts', 'functions/store/{directory,lock}.ts'];
+const PULLS = ['functions/models{,-cli}.ts', 'functions/registry/*.ts', 'functions/store/{directory,lock}.ts'];
 
 function copySources(app: string): void {
   const files = globSync(['edge/**/*.ts', 'shared/**/*', ...PULLS], {

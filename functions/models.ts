@@ -57,7 +57,7 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
 const PACKAGES = { 'onnx-web': 'onnxruntime-web', 'onnx-node': 'onnxruntime-node' } as const;
 const TFLITE = '@tensorflow/tfjs-tflite/wasm/tflite_web_api_cc_simd.js';
 
-async function startOnnx(name: keyof typeof PACKAGES, bytes: Uint8Array) {
+export async function startOnnx(name: keyof typeof PACKAGES, bytes: Uint8Array) {
   const from: string = PACKAGES[name];
   const ort: Ort & { readonly env: { readonly wasm: { numThreads?: number } } } = await import(from).catch((cause) => {
     throw new RecordError('unreadable', from, 'expected it to be installed, found it missing', { cause });
@@ -67,13 +67,15 @@ async function startOnnx(name: keyof typeof PACKAGES, bytes: Uint8Array) {
 }
 
 /** Its script is written for browsers; given the WebAssembly, it asks for nothing of theirs. */
-async function startTflite(bytes: Uint8Array) {
+export async function startTflite(bytes: Uint8Array) {
   const require = createRequire(import.meta.url);
   const script = require.resolve(TFLITE);
   const factory: TfliteFactory = require(script);
   const wasmBinary = await readFile(script.replace(/\.js$/, '.wasm'));
   return openTflite((print) => factory({ ...print, wasmBinary }), bytes);
 }
+
+export const runsTflite = (): boolean => isInstalled(TFLITE);
 
 function isInstalled(file: string): boolean {
   try {

@@ -3,14 +3,15 @@ import type { Golden } from '#shared/model/golden.ts';
 import { checkGolden, readGolden } from '#shared/model/golden.ts';
 import type { Artefact } from '#shared/model/manifest.ts';
 import { type ModelFiles, manifestOf, RegistryError } from '#shared/model/release.ts';
-import { type Ort, openOnnx, type Runtime, windowTimes } from '#shared/model/runtime.ts';
+import { type Runtime, windowTimes } from '#shared/model/runtime.ts';
+import { runsTflite, startOnnx, startTflite } from '../models.ts';
 
 /** @throws RegistryError `refused` when a file does not give the scores of golden.json, or does not run at all */
 export async function tryGolden(files: ModelFiles, where: string): Promise<void> {
   const golden = readGolden(new TextDecoder().decode(files.get('golden.json')), `${where}/golden.json`);
-  // TFLite runs in browsers; its digest vouches for it here.
-  for (const artefact of manifestOf(files, where).artefacts.filter(({ kind }) => kind === 'onnx'))
-    await tryArtefact(artefact, files, golden, where);
+  // What runs TFLite may be left out of an installation, which then never picks with it.
+  for (const artefact of manifestOf(files, where).artefacts)
+    if (artefact.kind === 'onnx' || runsTflite()) await tryArtefact(artefact, files, golden, where);
 }
 
 async function tryArtefact(artefact: Artefact, files: ModelFiles, golden: Golden, where: string): Promise<void> {
@@ -31,11 +32,8 @@ async function tryArtefact(artefact: Artefact, files: ModelFiles, golden: Golden
   }
 }
 
-async function started(artefact: Artefact, files: ModelFiles): Promise<Runtime> {
-  const ort: Ort & { readonly env: { readonly wasm: { numThreads?: number } } } = await import('onnxruntime-web');
-  ort.env.wasm.numThreads = 1;
-  return openOnnx(ort, 'onnx-web', files.get(artefact.file)!);
-}
+const started = ({ kind, file }: Artefact, files: ModelFiles): Promise<Runtime> =>
+  kind === 'tflite' ? startTflite(files.get(file)!) : startOnnx('onnx-web', files.get(file)!);
 
 /** Of the first artefact of each, on one window, tried in turn so that a busy machine is as unfair to all. */
 export async function windowMsOf(models: readonly ModelFiles[], where: string): Promise<readonly number[]> {
