@@ -58,7 +58,7 @@ export type ViewJobs = {
 };
 
 /** Samples of shots kept, so that a second look at a shot does not read the file again. */
-const KEPT_SAMPLES = 32 * 1024 * 1024;
+const KEPT_SAMPLES = 12 * 1024 * 1024;
 
 answerJobs<ViewJobs, { readonly profile?: Profile }>(({ profile = PROFILES.refraction }) => {
   let kept: { readonly amplitudes: string; readonly shot: TimedShot }[] = [];
