@@ -20,11 +20,11 @@ async function tryArtefact(artefact: Artefact, files: ModelFiles, golden: Golden
       cause,
     });
   };
-  const runtime = await started(artefact, files).catch((cause) =>
-    refuse(`found a model that does not run (${`${(cause as Error).message}`.split('\n')[0]})`, cause),
-  );
+  const doesNotRun = (cause: unknown) =>
+    refuse(`found a model that does not run (${`${(cause as Error).message}`.split('\n')[0]})`, cause);
+  const runtime = await started(artefact, files).catch(doesNotRun);
   try {
-    const away = await checkGolden(golden, runtime, `${where}/golden.json`);
+    const away = await checkGolden(golden, runtime, `${where}/golden.json`).catch(doesNotRun);
     if (!(away < artefact.goldenTolerance))
       refuse(`found others by ${away.toPrecision(3)}, above ${artefact.goldenTolerance}`);
   } finally {

@@ -12,6 +12,7 @@ import { webStore } from '#functions/registry/web-store.ts';
 import { directoryStore } from '#functions/store/directory.ts';
 import { freshAlias, placeOfJob, releaseFor, setTo } from '#shared/model/alias.ts';
 import { CURRENT_FILE, readCurrent } from '#shared/model/current.ts';
+import { sha256 } from '#shared/model/manifest.ts';
 import { keysOf, type Registry, registryIn } from '#shared/model/registry.ts';
 import { isRegistryError, type ModelFiles } from '#shared/model/release.ts';
 import { makeKeyPair, type Signer, signerOf, type Verifier, verifierOf } from '#shared/model/signing.ts';
@@ -293,6 +294,24 @@ describe('pulling', () => {
       /^refused: picker-1-\w+\/model\.onnx: expected the scores of golden\.json, found others by 1\.00, above 0\.001$/,
     );
     expect((await currentOf(to))?.current.release).toBe(good.digest);
+  });
+
+  it('nor one whose weights, whole as they are signed, compute nothing', async () => {
+    const { registry, path } = await newRegistry();
+    const files = modelFiles('empty');
+    const tflite = files.get('model.tflite')!.slice().fill(0, 60_000, 160_000);
+    const digest = await sha256(tflite);
+    const claimed = changed(files, (m) => ({
+      ...m,
+      artefacts: (m.artefacts as { file: string }[]).map((each) =>
+        each.file === 'model.tflite' ? { ...each, sha256: digest } : each,
+      ),
+    }));
+    const bad = await publish(registry, new Map([...claimed, ['model.tflite', tflite]]));
+    expect(await failureOf(() => pull(registry, bad.digest, `${path}-models`))).toMatch(
+      /^refused: picker-1-\w+\/model\.tflite: expected the scores of golden\.json, found a model that does not run \(/,
+    );
+    expect(existsSync(join(`${path}-models`, CURRENT_FILE))).toBe(false);
   });
 
   it('brings the checkpoint only to those who ask for all files, and those into a new folder', async () => {
