@@ -41,6 +41,8 @@ export interface AppDeps {
   readonly idleMs?: number;
   /** How long one client may listen to the events of a job; browsers then come again. @default 15 minutes */
   readonly listenMs?: number;
+  /** Larger results are redirected to, where the store gives URLs. @default none is too large */
+  readonly mostAnswerBytes?: number;
   readonly log?: (entry: LogEntry) => void;
   /** Told of each request that picks. */
   readonly picked?: (counts: { readonly traces: number; readonly picked: number; readonly ms: number }) => void;

@@ -2,8 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import type { ObjectStore } from '#shared/object-store.ts';
-import { ENDED, type Item, isJobId, type Job, type JobInput } from '../jobs/job.ts';
+import { getJson, type ObjectStore } from '#shared/object-store.ts';
+import { ENDED, type Item, isJobId, itemKey, type Job, type JobInput } from '../jobs/job.ts';
 import {
   dropJob,
   type Enqueue,
@@ -99,7 +99,12 @@ const PICK_TYPES = {
   csv: 'text/csv; charset=utf-8; header=present',
   parquet: 'application/vnd.apache.parquet',
 } as const;
-type PickType = keyof typeof PICK_TYPES;
+
+const PICKS_QUERY = z.object({
+  format: z.enum(['csv', 'json', 'parquet']).optional(),
+  key: Key.optional().openapi({ description: 'Of one object alone' }),
+});
+type PicksQuery = z.infer<typeof PICKS_QUERY>;
 
 const PATHS = { job: '/v1/jobs', survey: '/v1/surveys' } as const;
 type Kind = keyof typeof PATHS;
@@ -151,8 +156,9 @@ const of = <P extends string>(path: P, one: Kind) => {
       path: `${path}/{id}/picks` as const,
       tags,
       summary: 'The picks; of several objects one after the other',
-      request: { params: ID, query: z.object({ format: z.enum(['csv', 'json', 'parquet']).optional() }) },
+      request: { params: ID, query: PICKS_QUERY },
       responses: {
+        302: { description: 'To where a large answer lies' },
         200: {
           description: 'In the form of `Accept` or `format`; Parquet for one object alone',
           content: Object.fromEntries(
@@ -167,7 +173,7 @@ const of = <P extends string>(path: P, one: Kind) => {
       path: `${path}/{id}/report` as const,
       tags,
       summary: 'The quality control as a page',
-      request: { params: ID },
+      request: { params: ID, query: PICKS_QUERY.pick({ key: true }) },
       responses: {
         200: { description: 'A page in one file', content: { 'text/html': { schema: z.string() } } },
         ...usual('not-found', 'conflict'),
@@ -226,6 +232,8 @@ const LISTEN_MS = 15 * 60_000;
 const HEARTBEAT_MS = 15_000;
 
 type C = Context<AppEnv>;
+
+const PRIVATE = { 'cache-control': 'private, no-cache' };
 
 export function jobRoutes(deps: AppDeps) {
   const enqueue: Enqueue = (task) => {
@@ -313,65 +321,77 @@ export function jobRoutes(deps: AppDeps) {
     });
   };
 
+  interface Picked {
+    readonly job: Job;
+    readonly results: AsyncGenerator<Result>;
+    /** Results of one object: that of the job, or the one asked for. */
+    readonly only: boolean;
+  }
+
   /** The results of what was picked. @throws Refusal `conflict` when it is not over */
-  async function results(
-    c: C,
-    kind: Kind,
-    id: string,
-  ): Promise<{ job: Job; results: AsyncGenerator<Result>; only: Item | undefined }> {
-    const job = (await viewJob(c.get('store'), await found(c, kind, id))) as Job;
+  async function results(c: C, kind: Kind, id: string, key: string | undefined): Promise<Picked> {
+    const job: Job = await viewJob(c.get('store'), await found(c, kind, id));
     if (!ENDED.includes(job.state))
       throw new Refusal('conflict', `expected a ${kind} that has ended, found one that is ${job.state}`);
     const store = c.get('store');
+    if (job.item?.state === 'failed')
+      throw new Refusal('conflict', `expected picks, found that it failed: ${job.item.error?.message ?? 'no reason'}`);
     async function* each() {
-      for await (const item of itemsOf(store, job, 'picked')) {
+      for await (const item of key === undefined ? itemsOf(store, job, 'picked') : pickedItem(store, job, key)) {
         const result = item.result && (await readResult(store, item.result));
         if (result) yield result;
       }
     }
-    if (job.item?.state === 'failed')
-      throw new Refusal('conflict', `expected picks, found that it failed: ${job.item.error?.message ?? 'no reason'}`);
-    return { job, results: each(), only: job.item };
+    return { job, results: each(), only: job.item !== undefined || key !== undefined };
   }
 
-  const picks = async (c: C, kind: Kind, id: string, asked: PickType | undefined) => {
-    const form = asked ?? preferred(c.req.header('accept'), PICK_TYPES);
+  const picks = async (c: C, kind: Kind, id: string, { format, key: wanted }: PicksQuery) => {
+    const form = format ?? preferred(c.req.header('accept'), PICK_TYPES);
     if (form === undefined)
       throw new Refusal(
         'not-acceptable',
         `expected Accept with one of ${Object.values(PICK_TYPES).join(', ')}, found none of them`,
       );
-    const { results: all, only } = await results(c, kind, id);
+    const { results: all, only } = await results(c, kind, id, wanted);
     const store = c.get('store');
     if (only) {
-      for await (const { files, input } of all) {
-        const key = files[form];
-        const name = `${input.file}.picks.${form}`;
-        return objectResponse(store, key, PICK_TYPES[form], name, { 'cache-control': 'private, no-cache' });
-      }
-      throw new Refusal('not-found', 'expected the results, found them gone');
+      for await (const { files, input } of all)
+        return stored(c, files[form], PICK_TYPES[form], `${input.file}.picks.${form}`);
+      throw new Refusal('not-found', 'expected the results, found none');
     }
     if (form === 'parquet')
-      throw new Refusal('not-acceptable', 'expected csv or json for several objects, found parquet');
+      throw new Refusal('not-acceptable', 'expected csv or json for several objects (or key=…), found parquet');
     return new Response(streamOf(form === 'csv' ? joinedCsv(store, all) : joinedJson(store, all)), {
-      headers: { 'content-type': PICK_TYPES[form], 'cache-control': 'private, no-cache' },
+      headers: { 'content-type': PICK_TYPES[form], ...PRIVATE },
     });
   };
 
-  const report = async (c: C, kind: Kind, id: string) => {
-    const { job, results: all, only } = await results(c, kind, id);
+  const report = async (c: C, kind: Kind, id: string, wanted: string | undefined) => {
+    const { job, results: all, only } = await results(c, kind, id, wanted);
     const page = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox";
-    const headers = { 'content-security-policy': page, 'cache-control': 'private, no-cache' };
+    const headers = { 'content-security-policy': page };
     if (!only) {
       const text = surveyPage(job, itemsOf(c.get('store'), job), all);
       return new Response(streamOf(encoded(text)), {
-        headers: { ...headers, 'content-type': 'text/html; charset=utf-8' },
+        headers: { ...headers, ...PRIVATE, 'content-type': 'text/html; charset=utf-8' },
       });
     }
-    for await (const { files } of all)
-      return objectResponse(c.get('store'), files.report, 'text/html; charset=utf-8', undefined, headers);
-    throw new Refusal('not-found', 'expected the report, found it gone');
+    for await (const { files } of all) return stored(c, files.report, 'text/html; charset=utf-8', undefined, headers);
+    throw new Refusal('not-found', 'expected the report, found none');
   };
+
+  /** Where answers may not be large, a signed URL takes the place of a large one. */
+  async function stored(c: C, key: string, type: string, fileName?: string, headers: Record<string, string> = {}) {
+    const store = c.get('store');
+    const size = (await store.head(key))?.size ?? 0;
+    if (size <= (deps.mostAnswerBytes ?? Number.POSITIVE_INFINITY) || !store.uploads)
+      return objectResponse(store, key, type, fileName, { ...headers, ...PRIVATE });
+    const { url } = await store.uploads.signGet(key, {
+      expiresSeconds: 300,
+      ...(fileName !== undefined && { fileName }),
+    });
+    return c.body(null, 302, { location: url, 'cache-control': 'no-store' });
+  }
 
   const drop = async (c: C, kind: Kind, id: string): Promise<Job | undefined> => {
     await found(c, kind, id);
@@ -379,7 +399,6 @@ export function jobRoutes(deps: AppDeps) {
   };
 
   const app = routes();
-  app.openAPIRegistry.registerPath(redrive);
   app.post('/v1/surveys/:action{[0-9a-v]+:redrive}', async (c) => {
     const id = c.req.param('action').replace(/:redrive$/, '');
     await found(c, 'survey', id);
@@ -387,7 +406,7 @@ export function jobRoutes(deps: AppDeps) {
     c.header('location', `/v1/surveys/${id}`);
     return c.json(shown(await viewJob(c.get('store'), (await readJob(c.get('store'), id)).value)), 202);
   });
-  return app
+  const api = app
     .openapi(newJob, async (c) => {
       const { input, settings = {} } = c.req.valid('json');
       const plain = 'upload' in input ? { key: await uploadedKey(c.get('store'), input.upload) } : input;
@@ -407,10 +426,10 @@ export function jobRoutes(deps: AppDeps) {
     )
     .openapi(JOBS.events, (c) => events(c, 'job', c.req.valid('param').id))
     .openapi(SURVEYS.events, (c) => events(c, 'survey', c.req.valid('param').id))
-    .openapi(JOBS.picks, (c) => picks(c, 'job', c.req.valid('param').id, c.req.valid('query').format))
-    .openapi(SURVEYS.picks, (c) => picks(c, 'survey', c.req.valid('param').id, c.req.valid('query').format))
-    .openapi(JOBS.report, (c) => report(c, 'job', c.req.valid('param').id))
-    .openapi(SURVEYS.report, (c) => report(c, 'survey', c.req.valid('param').id))
+    .openapi(JOBS.picks, (c) => picks(c, 'job', c.req.valid('param').id, c.req.valid('query')))
+    .openapi(SURVEYS.picks, (c) => picks(c, 'survey', c.req.valid('param').id, c.req.valid('query')))
+    .openapi(JOBS.report, (c) => report(c, 'job', c.req.valid('param').id, c.req.valid('query').key))
+    .openapi(SURVEYS.report, (c) => report(c, 'survey', c.req.valid('param').id, c.req.valid('query').key))
     .openapi(JOBS.drop, async (c) => {
       const job = await drop(c, 'job', c.req.valid('param').id);
       return job ? c.json(shown(await viewJob(c.get('store'), job)), 200) : c.body(null, 204);
@@ -419,6 +438,13 @@ export function jobRoutes(deps: AppDeps) {
       const job = await drop(c, 'survey', c.req.valid('param').id);
       return job ? c.json(shown(await viewJob(c.get('store'), job)), 200) : c.body(null, 204);
     });
+  api.openAPIRegistry.registerPath(redrive);
+  return api;
+}
+
+async function* pickedItem(store: ObjectStore, { id, item }: Job, key: string): AsyncGenerator<Item> {
+  const found = item ?? (await getJson<Item>(store, itemKey(id, { key, state: 'picked' })))?.value;
+  if (found?.key === key && found.state === 'picked') yield found;
 }
 
 const look = async (c: C, job: Job) => tagged(c, shown(await viewJob(c.get('store'), job))) as never;

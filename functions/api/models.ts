@@ -88,7 +88,6 @@ export function modelRoutes({ registry }: AppDeps) {
     throw new Refusal('not-found', 'expected a registry of models (firstbreak serve --registry PLACE), found none');
   };
   const app = routes();
-  app.openAPIRegistry.registerPath(rollback);
   app.post('/v1/models/aliases/:action{[a-z]+:rollback}', async (c) => {
     const name = NAME.shape.name.safeParse(c.req.param('action').replace(/:rollback$/, ''));
     if (!name.success) throw new Refusal('not-found', `expected an alias ${ALIASES.join(' or ')}, found another`);
@@ -98,7 +97,7 @@ export function modelRoutes({ registry }: AppDeps) {
     });
     return aliasAnswer(held, undefined);
   });
-  return app
+  const api = app
     .openapi(list, async (c) => {
       const releases: string[] = [];
       for await (const digest of known().digests()) releases.push(digest);
@@ -122,6 +121,8 @@ export function modelRoutes({ registry }: AppDeps) {
       const { name, files, licences } = await answered(() => known().release(digest));
       return tagged(c, { digest, name, files, licences }) as never;
     });
+  api.openAPIRegistry.registerPath(rollback);
+  return api;
 }
 
 const mover = ({ name }: Caller) => ({ by: name, at: new Date().toISOString() });

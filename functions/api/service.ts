@@ -14,6 +14,7 @@ const health = createRoute({
   method: 'get',
   path: '/v1/health',
   tags,
+  security: [],
   summary: 'Runs the golden gathers of the model and compares the scores',
   responses: { 200: json(Health, 'As it should be'), 503: json(Health, 'The scores are wrong') },
 });
@@ -21,6 +22,7 @@ const ready = createRoute({
   method: 'get',
   path: '/v1/ready',
   tags,
+  security: [],
   summary: 'Whether requests are taken: the store answers',
   responses: { 200: json(Ready, 'Yes'), 503: json(Ready, 'Not now') },
 });
@@ -28,6 +30,7 @@ const version = createRoute({
   method: 'get',
   path: '/v1/version',
   tags,
+  security: [],
   summary: 'What runs here',
   responses: { 200: json(Version, 'Version and model'), ...refusals('internal') },
 });

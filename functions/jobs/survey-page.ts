@@ -26,17 +26,17 @@ export async function* surveyPage(
     if (state === 'passed-over') passedOver++;
     if (state === 'failed') failed.push(`<tr><td>${escaped(key)}<td>${escaped(error?.message ?? '')}</tr>\n`);
   }
-  yield `<p>${job.objects ?? 0} objects${passedOver > 0 ? `, ${passedOver} of them no shot files` : ''}. The report of each file lies with its results and judges its line.</p>\n`;
+  yield `<p>${job.objects ?? 0} objects${passedOver > 0 ? `, ${passedOver} of them no shot files` : ''}. The report of each file judges its line.</p>\n`;
   if (failed.length > 0) {
     yield '<h2>Not picked</h2>\n<div class="wide"><table>\n<tr><th>object<th>why</tr>\n';
     yield* failed;
     yield '</table></div>\n';
   }
   yield '<h2>Picked</h2>\n<div class="wide"><table>\n<tr><th><th>object<th class="n">shots<th class="n">traces<th class="n">picked<th class="n">fail<th class="n">warn<th>report</tr>\n';
-  for await (const { input, shots, traces, picked, verdicts, files } of results) {
+  for await (const { input, shots, traces, picked, verdicts } of results) {
     const worst = verdicts.fail > 0 ? 'fail' : verdicts.warn > 0 ? 'warn' : 'pass';
     const numbers = [shots, traces, picked, verdicts.fail, verdicts.warn].map((n) => `<td class="n">${n}`).join('');
-    yield `<tr><td>${badge(worst)}<td>${escaped(input.key)}${numbers}<td>${escaped(files.report)}</tr>\n`;
+    yield `<tr><td>${badge(worst)}<td>${escaped(input.key)}${numbers}<td><a href="report?key=${escaped(encodeURIComponent(input.key))}">report</a></tr>\n`;
   }
   yield '</table></div>\n</html>\n';
 }

@@ -134,6 +134,11 @@ describe('a job', () => {
     expect((await get(`${job.links.picks}?format=parquet`)).status).toBe(406);
     const page = await (await get(job.links.report)).text();
     expect(page).toContain('line/cut.sg2');
+    const [link] = /report\?key=[^"]*2\.sg2/.exec(page)!;
+    expect(await (await get(job.links.report.replace('report', link))).text()).toContain('<h1>Quality control</h1>');
+    const one = await get(`${job.links.picks}?format=csv&key=line/2.sg2`);
+    expect(await one.text()).toBe(await csvOf('2.sg2', shots[1][1]));
+    expect((await get(`${job.links.picks}?key=line/cut.sg2`)).status).toBe(404);
     const first = await (await get(`${job.links.items}?limit=2`)).json();
     const rest = await (await get(`${job.links.items}?limit=10&cursor=${first.next}`)).json();
     expect(rest.next).toBeNull();
@@ -231,6 +236,26 @@ describe('a job', () => {
     expect((await raw('{"input":{"key":"a"}}', 'text/plain')).status).toBe(415);
     expect((await raw(' '.repeat(5 * 1024 * 1024), 'application/json')).status).toBe(413);
     expect((await post('/v1/jobs')).status).toBe(400);
+  });
+});
+
+describe('large results', () => {
+  it('are redirected to where answers may not be large', async () => {
+    const small = await madeApp({ mostAnswerBytes: 100 });
+    const ask = (path: string, init?: RequestInit) =>
+      small.app.request(path.startsWith('/') ? BASE + path : path, init);
+    await small.store.put('a.sg2', seg2Shot());
+    const body = JSON.stringify({ input: { key: 'a.sg2' } });
+    const { links } = await (
+      await ask('/v1/jobs', { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    ).json();
+    await small.idle();
+    const answer = await ask(`${links.picks}?format=csv`);
+    expect(answer.status).toBe(302);
+    const there = await ask(answer.headers.get('location')!);
+    expect(await there.text()).toBe(await csvOf('a.sg2', seg2Shot()));
+    expect(there.headers.get('content-disposition')).toContain('a.sg2.picks.csv');
+    await small.remove();
   });
 });
 
