@@ -13,14 +13,21 @@ describe('the package', () => {
   const packed = new Set<string>(files.map(({ path }: { path: string }) => path));
 
   it('holds the code, the models and their cards', () => {
-    const wanted = globSync(['shared/**/*.*', 'edge/**/*.ts', 'training/**/*.ts'], { cwd: root });
+    const wanted = globSync(['shared/**/*.*', '{edge,functions,cdk,training}/**/*.ts'], {
+      cwd: root,
+      exclude: (path) => /[\\/](dist|cdk\.out)$/.test(path),
+    });
     expect(wanted).toContain('edge/cli/firstbreak.ts');
     expect(wanted.filter((path) => !packed.has(path.replaceAll('\\', '/')))).toEqual([]);
     for (const path of ['README.md', 'LICENSE', 'package.json', 'docs/cli.md']) expect(packed).toContain(path);
   });
 
   it('holds neither tests nor data of the machine it is packed on', () => {
-    expect([...packed].filter((path) => /^(tests|node_modules|out|demo|coverage|\.ci)\//.test(path))).toEqual([]);
+    expect(
+      [...packed].filter((path) =>
+        /^(tests|node_modules|out|demo|coverage|\.ci|(edge|functions)\/dist|cdk\/cdk\.out)\//.test(path),
+      ),
+    ).toEqual([]);
   });
 
   it('lets others import the domain and the models by their paths', () => {
