@@ -91,13 +91,24 @@ export async function openStation(options: StationOptions) {
     tell((listener) => listener.problem?.(one));
   };
   store.onChange((change) => tell((listener) => listener.change?.(change)));
-  const statusTimer = setInterval(() => {
+  /** What is done by a timer or a folder's change has nobody to tell its failure to. */
+  const guarded =
+    <A extends readonly unknown[]>(act: (...args: A) => void) =>
+    (...args: A) => {
+      try {
+        act(...args);
+      } catch (error) {
+        problem({ code: 'store', message: `the station cannot read its data: ${(error as Error).message}` });
+      }
+    };
+  const tellStatus = () => {
     const health = api.health();
     const { memoryMb: _, diskFree: __, ...what } = health;
     const text = JSON.stringify(what);
     if (text !== told) tell((listener) => listener.status?.(health));
     told = text;
-  }, STATUS_MS);
+  };
+  const statusTimer = setInterval(guarded(tellStatus), STATUS_MS);
   statusTimer.unref();
 
   function known(id: string) {
@@ -129,6 +140,8 @@ export async function openStation(options: StationOptions) {
   }
 
   function addStep(id: string, base: number, step: StepBody): [EditResponse, 200 | 409] {
+    // What the journal took while the disk was full must be seen before anything stands upon it.
+    store.recover();
     recordOf(id);
     const { revision, canUndo, canRedo } = store.state(id);
     const stale = base !== revision;
@@ -263,7 +276,12 @@ export async function openStation(options: StationOptions) {
     },
   };
 
-  opened = await picking.ask('open', undefined);
+  try {
+    opened = await picking.ask('open', undefined);
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
   if (opened.instead !== undefined)
     problem({ code: 'other-picker', message: `${opened.instead}; picking with the classical picker` });
   if (opened.golden && !opened.golden.holds)
@@ -281,7 +299,7 @@ export async function openStation(options: StationOptions) {
   watch = watchFolders(folders, {
     ...(pollMs !== undefined && { pollMs }),
     except: data,
-    seen: intake.seen,
+    seen: guarded(intake.seen),
     listed() {
       intake?.begin();
       seenAll.resolve();
