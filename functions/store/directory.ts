@@ -225,10 +225,10 @@ export async function directoryStore(directory: string): Promise<DirectoryStore>
     async list(prefix, { after = '', limit = PAGE } = {}) {
       const objects: StoredObject[] = [];
       for await (const key of keysIn(root, '', Buffer.from(prefix), Buffer.from(after))) {
+        if (objects.length === limit) return { objects, next: objects[limit - 1].key };
         // One that was taken away meanwhile is not there.
-        const object = await found(key).catch(() => undefined);
-        if (object && objects.length === limit) return { objects, next: objects[limit - 1].key };
-        if (object) objects.push(object);
+        const seen = await lstat(join(root, key), { bigint: true }).catch(() => undefined);
+        if (seen?.isFile()) objects.push(objectOf(key, seen));
       }
       return { objects };
     },

@@ -35,7 +35,14 @@ export async function* serve(): AsyncGenerator<BenchResult> {
     const rate = { value: average, p50, p95: p2_5 };
     yield { name: 'serve-small-shots', unit: 'requests/s', n: load['2xx'], context, ...rate };
 
-    const { shot } = syntheticShot({ ffid: 1, source: metres(-6), channels: LARGE_TRACES, length: ms(500) });
+    const { shot } = syntheticShot({
+      ffid: 1,
+      source: metres(-6),
+      channels: LARGE_TRACES,
+      spacing: metres(0.5),
+      sampleInterval: ms(0.5),
+      length: ms(500),
+    });
     const pieces: Uint8Array[] = [];
     for await (const piece of writeSegy([shot], {})) pieces.push(piece);
     const large = Uint8Array.from(Buffer.concat(pieces));
