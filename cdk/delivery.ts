@@ -103,9 +103,11 @@ export class DeliveryStack extends Stack {
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
       },
       additionalBehaviors: {
-        // An alias moves at any moment; what is named by its digest never changes.
+        // An alias moves at any moment; what is named by its digest never changes. The page has a folder `models/` of its own.
         'models/aliases/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_DISABLED },
-        'models/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
+        'models/blobs/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
+        'models/releases/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
+        'models/signatures/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
       },
       enableLogging: true,
       logBucket: logs,
