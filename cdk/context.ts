@@ -16,6 +16,19 @@ export interface Wishes {
   readonly pipeline: { readonly repository: string; readonly branch: string; readonly connection: string } | undefined;
 }
 
+/** The same wishes as words of a shell, for the pipeline, which asks for them anew at every change. Its stages are its own. */
+export function wordsOf({ training, email, callers, pipeline }: Wishes): readonly string[] {
+  const asked = {
+    ...pipeline,
+    email,
+    training: training ? 1 : undefined,
+    ...(callers.kind === 'jwt' && { issuer: callers.issuer, audience: callers.audience }),
+  };
+  return Object.entries(asked)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `-c '${name}=${`${value}`.replaceAll("'", "'\\''")}'`);
+}
+
 /** @throws Error in one line: what was expected and what was found */
 export function wishesOf(node: Node): Wishes {
   const text = (name: string): string | undefined => {

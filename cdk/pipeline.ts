@@ -6,7 +6,7 @@ import { Stack, Stage } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxBuildImage } from 'aws-cdk-lib/aws-codebuild';
 import { CodePipeline, CodePipelineSource, ManualApprovalStep, ShellStep } from 'aws-cdk-lib/pipelines';
 import type { Construct } from 'constructs';
-import type { Wishes } from './context.ts';
+import { type Wishes, wordsOf } from './context.ts';
 import type { StageName } from './settings.ts';
 import { type Places, stacksOf } from './stacks.ts';
 
@@ -20,12 +20,17 @@ export class PipelineStack extends Stack {
   ) {
     super(scope, id);
     const { repository, branch, connection } = wishes.pipeline as NonNullable<Wishes['pipeline']>;
-    const context = [`-c repository=${repository}`, `-c connection=${connection}`, `-c branch=${branch}`];
     const pipeline = new CodePipeline(this, 'Pipeline', {
       crossAccountKeys: false,
       synth: new ShellStep('Synth', {
         input: CodePipelineSource.connection(repository, branch, { connectionArn: connection }),
-        commands: ['npm ci', 'npm run check', 'npm test', `npm run cdk -- synth ${context.join(' ')}`],
+        commands: [
+          'npm ci',
+          'npm run check',
+          'npm test',
+          'npm run build:page',
+          `npm run cdk -- synth ${wordsOf(wishes).join(' ')}`,
+        ],
         primaryOutputDirectory: 'cdk/cdk.out',
       }),
       codeBuildDefaults: {
