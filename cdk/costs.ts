@@ -232,7 +232,9 @@ export function costPage(built: Built): string {
     `${ASSUMED.resultBytesPerTrace} bytes of results a trace; reads of a megabyte; one call in ${1 / ASSUMED.tracedShare} traced; ${ASSUMED.metrics} metrics under \`${METRICS}\`; a retraining of`,
     `${ASSUMED.trainingHours} hours. Surveys that are kept cost their storage again each month, less after thirty days in Intelligent-Tiering.`,
     '',
-    'The pipeline adds a dollar a month and half a cent a minute of its builds. Training adds nothing while nothing is trained.',
+    'The pipeline adds a fifth of a cent a minute of its actions and a cent a minute of its builds. Training adds the storage of its image, some',
+    'gigabytes at ten cents a month each, while nothing is trained. What laptops fetch from CloudFront costs 8.5 cents a gigabyte (America,',
+    'Europe), beyond the terabyte a month that nobody pays.',
     '',
   ].join('\n');
 }

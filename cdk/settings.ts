@@ -10,7 +10,7 @@ export interface StageSettings {
   readonly throttle: { readonly rate: number; readonly burst: number };
   /** Functions of the trigger that run at once. */
   readonly pickersAtOnce: number;
-  /** Shards of one file, and files of one survey, that are picked at once. */
+  /** Shards of one file, and files of one survey, that are picked at once: a survey takes as many functions as their product. */
   readonly shardsAtOnce: number;
   readonly filesAtOnce: number;
   /** Alarms write to the budget's e-mail address as well when a month costs more. US dollars. */
@@ -25,8 +25,8 @@ export const STAGES = {
     logRetention: RetentionDays.TWO_WEEKS,
     throttle: { rate: 20, burst: 40 },
     pickersAtOnce: 10,
-    shardsAtOnce: 20,
-    filesAtOnce: 10,
+    shardsAtOnce: 8,
+    filesAtOnce: 5,
     monthlyBudget: 20,
     canary: 'at once',
   },
@@ -35,8 +35,8 @@ export const STAGES = {
     logRetention: RetentionDays.THREE_MONTHS,
     throttle: { rate: 200, burst: 400 },
     pickersAtOnce: 100,
-    shardsAtOnce: 200,
-    filesAtOnce: 100,
+    shardsAtOnce: 20,
+    filesAtOnce: 20,
     monthlyBudget: 500,
     canary: 'ten minutes',
   },

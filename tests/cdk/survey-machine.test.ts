@@ -96,10 +96,10 @@ describe('the definition', () => {
       Parameters: { Prefix: 'surveys' },
       WriterConfig: { OutputType: 'JSONL', Transformation: 'COMPACT' },
     });
-    expect(Files).toMatchObject({ MaxConcurrency: 10, ToleratedFailurePercentage: 100 });
+    expect(Files).toMatchObject({ MaxConcurrency: 5, ToleratedFailurePercentage: 100 });
     for (const map of [Files, Files.ItemProcessor.States.Shards])
       expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
-    expect(Files.ItemProcessor.States.Shards.MaxConcurrency).toBe(20);
+    expect(Files.ItemProcessor.States.Shards.MaxConcurrency).toBe(8);
   });
 });
 

@@ -1,12 +1,15 @@
 /** What the templates promise: nothing public, all encrypted, nothing lost, no more rights than needed, alarms that lead somewhere. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACCEPTED } from '../../cdk/accepted.ts';
-import { wishesOf } from '../../cdk/context.ts';
+import { wishesOf, wordsOf } from '../../cdk/context.ts';
 import { costPage, costsOf, USERS } from '../../cdk/costs.ts';
+import { STAGES } from '../../cdk/settings.ts';
+import { SHIPPED_MODEL } from '../../shared/model/open-model.ts';
 import { builtIn, COST_PAGE } from './costs.ts';
 import { resourcesOf, root, type Synthesised, synthesise } from './synth.ts';
 
@@ -207,11 +210,23 @@ describe('delivery', () => {
       'Cross-Origin-Embedder-Policy': 'require-corp',
     });
     const [[, { Properties }]] = resourcesOf(dev, 'AWS::CloudFront::Distribution');
-    const [aliases, models] = Properties.DistributionConfig.CacheBehaviors;
-    expect([aliases.PathPattern, models.PathPattern]).toEqual(['models/aliases/*', 'models/*']);
-    expect(aliases.CachePolicyId).not.toBe(models.CachePolicyId);
-    for (const { ViewerProtocolPolicy } of [aliases, models, Properties.DistributionConfig.DefaultCacheBehavior])
-      expect(ViewerProtocolPolicy).toBe('redirect-to-https');
+    const { CacheBehaviors: registry, DefaultCacheBehavior: page } = Properties.DistributionConfig;
+    const behaviour = (path: string) =>
+      registry.find(({ PathPattern }: { PathPattern: string }) =>
+        matchesGlob(path, PathPattern.replace(/\*$/, '**')),
+      ) ?? page;
+    const alias = behaviour('models/aliases/stable.json');
+    const fixed = ['blobs/sha256/1', 'releases/sha256/1.json', 'signatures/1/2.json'].map((key) =>
+      behaviour(`models/${key}`),
+    );
+    for (const { TargetOriginId, CachePolicyId } of fixed) {
+      expect(TargetOriginId).toBe(alias.TargetOriginId);
+      expect(CachePolicyId).not.toBe(alias.CachePolicyId);
+    }
+    expect(alias.TargetOriginId).not.toBe(page.TargetOriginId);
+    for (const { ViewerProtocolPolicy } of [...registry, page]) expect(ViewerProtocolPolicy).toBe('redirect-to-https');
+    // The model that the page carries lies beside it.
+    expect(behaviour(`models/${SHIPPED_MODEL}/manifest.json`)).toBe(page);
   });
 });
 
@@ -264,11 +279,44 @@ describe('the pipeline', () => {
     expect(categories('dev')).not.toContain('Approval');
     expect(categories('prod')[0]).toBe('Approval');
     const builds = JSON.stringify(resourcesOf(pipeline, 'AWS::CodeBuild::Project'));
-    for (const command of ['npm ci', 'npm run check', 'npm test', 'npm run cdk -- synth'])
+    for (const command of ['npm ci', 'npm run check', 'npm test', 'npm run build:page', 'npm run cdk -- synth'])
       expect(builds).toContain(command);
     const deployed = JSON.stringify(Properties.Stages);
     for (const stack of ['firstbreak-dev-storage', 'firstbreak-prod-observability'])
       expect(deployed).toContain(`"${stack}"`);
+  });
+});
+
+describe('what the pipeline asks for at a change', () => {
+  it('is what it was made with', () => {
+    const wishes = {
+      repository: 'acme/firstbreak',
+      connection: 'arn:aws:codestar-connections:eu-central-1:123456789012:connection/abc',
+      branch: 'release',
+      email: "o'brien@example.com",
+      issuer: 'https://login.example.com/?a=1&b=2',
+      audience: 'picks of all',
+      training: '1',
+    };
+    const asked = wishesOf(new App({ context: wishes }).node);
+    // As the shell of a build reads it.
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${wordsOf(asked).join(' ')}`], { encoding: 'utf8' });
+    const context = Object.fromEntries(
+      words
+        .trim()
+        .split('\n')
+        .filter((word) => word !== '-c')
+        .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+    );
+    expect(wishesOf(new App({ context }).node)).toEqual(asked);
+  });
+});
+
+describe('functions at once', () => {
+  it.each(Object.entries(STAGES))('of %s are as many as the docs ask the account for', (name, stage) => {
+    const quotas = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+    const most = Number(new RegExp(`(\\d+) for ${name}\\b`).exec(quotas)![1]);
+    expect(stage.pickersAtOnce + stage.filesAtOnce * stage.shardsAtOnce).toBe(most);
   });
 });
 
