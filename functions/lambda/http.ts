@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, Context } from 'aws-lambda';
-import { defaultIsContentTypeBinary, handle } from 'hono/aws-lambda';
-import type { LogEntry } from '../api/context.ts';
+import { defaultIsContentTypeBinary, handle, streamHandle } from 'hono/aws-lambda';
+import type { AppDeps, LogEntry } from '../api/context.ts';
 import { Refusal } from '../api/problem.ts';
 import { firstbreakApp } from '../app.ts';
 import { type Caller, USUAL_LIMITS } from '../auth/caller.ts';
@@ -21,12 +21,31 @@ import { asOne } from './two-places.ts';
 /** Lambda takes 6 MB, and a third of it is lost to base64. */
 const MOST_BYTES = 4.5 * 1024 * 1024;
 
-/** Answers leave the function whole, and the gateway waits for 29 s. */
+/** What a function may stream is 200 MB. */
+const MOST_STREAMED = 190 * 1024 * 1024;
+
+/** Where answers leave the function whole: the gateway waits for 29 s. */
 const LISTEN_MS = 15_000;
 
-type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
+type Answer = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
 
-export function httpHandler({ opened, surveys, results, logger, metrics }: Here, folder: string): Handler {
+/** Behind API Gateway. What has no type is bytes: as text it would be another body. */
+export const httpHandler = (here: Here, folder: string): Answer =>
+  handle(appOf(here, folder, { listenMs: LISTEN_MS, mostAnswerBytes: MOST_BYTES }), {
+    isContentTypeBinary: (type: string | undefined) => !type || defaultIsContentTypeBinary(type),
+  }) as Answer;
+
+/** Behind a URL of the function that streams: answers of up to 200 MB, and events of a job as they come. */
+export const streamHandler = (here: Here, folder: string) =>
+  streamHandle(appOf(here, folder, { mostAnswerBytes: MOST_STREAMED }));
+
+type App = Parameters<typeof handle>[0];
+
+function appOf(
+  { opened, surveys, results, logger, metrics }: Here,
+  folder: string,
+  how: { listenMs?: number; mostAnswerBytes?: number },
+): App {
   const { CALLERS, TASKS_QUEUE_URL } = environment<Pick<HttpEnv, 'CALLERS' | 'TASKS_QUEUE_URL'>>(
     'CALLERS',
     'TASKS_QUEUE_URL',
@@ -40,7 +59,7 @@ export function httpHandler({ opened, surveys, results, logger, metrics }: Here,
     authenticate: async () => callerOf(event, CALLERS),
     version: process.env.AWS_LAMBDA_FUNCTION_VERSION ?? 'unknown',
     mostBytes: MOST_BYTES,
-    listenMs: LISTEN_MS,
+    ...how,
     enqueue: (task) => send([task]),
     log: ({ level, message, ...entry }: LogEntry) => logger[level](message, entry),
     picked({ traces, picked, ms }) {
@@ -50,21 +69,20 @@ export function httpHandler({ opened, surveys, results, logger, metrics }: Here,
     },
     docs: (file) => readFile(join(folder, 'docs', file)).catch(() => undefined),
   });
-  // What has no type is bytes: as text it would be another body.
-  const answer = handle(app, {
-    isContentTypeBinary: (type: string | undefined) => !type || defaultIsContentTypeBinary(type),
-  }) as (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyResultV2>;
-  return async (given, context) => {
+  const fetch: typeof app.fetch = async (request, env, ...more) => {
+    const given = env as unknown as { event: APIGatewayProxyEventV2; context?: Context; lambdaContext?: Context };
+    const context = given.lambdaContext ?? given.context!;
     logger.addContext(context);
     metrics.setFunctionName(context.functionName);
     metrics.captureColdStartMetric();
-    event = given;
+    event = given.event;
     try {
-      return await answer(given, context);
+      return await app.fetch(request, env, ...more);
     } finally {
       publish(metrics);
     }
   };
+  return { fetch } as unknown as App;
 }
 
 interface Authorised {

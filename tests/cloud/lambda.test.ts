@@ -298,6 +298,22 @@ describe.skipIf(missing.length > 0)(
       expect([width, height]).toEqual([1650, 1080]);
     });
 
+    it('the HTTP API as a stream: answers beyond what a function may return whole', async () => {
+      const stream = await startFunction({ bundle, handler: 'lambda.stream', env: { ...env, CALLERS: 'iam' } });
+      try {
+        const health = (await stream.invoke(request('GET', '/v1/health'))) as Answer;
+        expect(JSON.parse(bodyOf(health).toString()).status).toBe('ok');
+        const given = { body: shotBytes(), headers: { accept: 'text/csv' } };
+        const picks = (await stream.invoke(request('POST', '/v1/picks?name=shot.sg2', given))) as Answer;
+        expect(picks.headers['content-type']).toContain('text/csv');
+        expect(bodyOf(picks).toString().split('\n')).toHaveLength(26);
+        const refused = (await stream.invoke(request('GET', '/v1/jobs', { caller: false }))) as Answer;
+        expect(refused.statusCode).toBe(401);
+      } finally {
+        await stream.stop();
+      }
+    });
+
     it('a job: handed in by HTTP, worked on behind the queue, seen by HTTP', async () => {
       await surveys.put('job/shot.sg2', shotBytes(2));
       const body = new TextEncoder().encode(JSON.stringify({ input: { key: 'job/shot.sg2' } }));

@@ -105,7 +105,9 @@ export async function startFunction({
       log += `${errorType}: ${errorMessage}\n${(trace ?? []).join('\n')}\n`;
       if (what === 'init/error') fail(error);
       else invocation?.reject(error);
-    } else if (body.length > MOST_BYTES)
+    } else if (request.headers['lambda-runtime-function-response-mode'] === 'streaming')
+      invocation?.resolve(streamed(body));
+    else if (body.length > MOST_BYTES)
       invocation?.reject(new FunctionError('Function.ResponseSizeTooLarge', `${body.length} bytes`));
     else invocation?.resolve(JSON.parse(body.toString()));
   });
@@ -172,6 +174,13 @@ export async function startFunction({
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+/** Status and headers as JSON, eight zero bytes, the body. */
+function streamed(bytes: Buffer): object {
+  const end = bytes.indexOf(Buffer.alloc(8));
+  const body = bytes.subarray(end + 8).toString('base64');
+  return { ...JSON.parse(bytes.subarray(0, end).toString()), body, isBase64Encoded: true };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
