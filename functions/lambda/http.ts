@@ -44,7 +44,7 @@ type App = Parameters<typeof handle>[0];
 function appOf(
   { opened, surveys, results, logger, metrics }: Here,
   folder: string,
-  how: { listenMs?: number; mostAnswerBytes?: number },
+  how: Pick<AppDeps, 'listenMs' | 'mostAnswerBytes'>,
 ): App {
   const { CALLERS, TASKS_QUEUE_URL } = environment<Pick<HttpEnv, 'CALLERS' | 'TASKS_QUEUE_URL'>>(
     'CALLERS',
