@@ -410,9 +410,12 @@ export function isFull(error: unknown): boolean {
   );
 }
 
+/** A process that was killed takes a moment to go, and a station may be started again at once. */
+const LOCK_WAIT_MS = 2000;
+
 /** Held by the system as long as the process lives, however it ends. */
 export function lockFolder(folder: string): DatabaseSync {
-  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: LOCK_WAIT_MS });
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
     return lock;

@@ -1,7 +1,10 @@
 /** The station without its page: what it takes from folders, what it keeps, and what it survives. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   fsyncSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -215,6 +218,18 @@ describe('what is kept', () => {
     here = site();
     await start();
     await expect(here.open()).rejects.toThrow(/expected no other station/);
+  });
+
+  it('starts beside one that is still going away', async () => {
+    here = site();
+    const held = `const { DatabaseSync } = require('node:sqlite');
+      const lock = new DatabaseSync(process.argv[1]);
+      lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+      console.log('held'); setTimeout(() => lock.close(), 700);`;
+    mkdirSync(here.data, { recursive: true });
+    const other = spawn(process.execPath, ['--eval', held, join(here.data, 'lock.sqlite')]);
+    await once(other.stdout, 'data');
+    expect(shotsOf(await start())).toEqual([]);
   });
 });
 
