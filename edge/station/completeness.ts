@@ -6,7 +6,7 @@ import { isRecordError } from '#shared/errors.ts';
 import { readFields } from '#shared/formats/fields.ts';
 import { open } from '#shared/formats/open.ts';
 import { BINARY_HEADER, FILE_HEADER_BYTES } from '#shared/formats/segy/headers.ts';
-import type { Recording } from '#shared/gather.ts';
+import type { Recording, Shot } from '#shared/gather.ts';
 import { type ByteSource, bytesAt } from '#shared/source.ts';
 
 export type Completeness =
@@ -30,26 +30,34 @@ const CUT = new Set([
 /** Fewer than announced, but whole: recorders that always write so must not be waited for. */
 const FEWER = 'fewer-traces';
 
-/** Reads headers only. @throws RecordError `unreadable` */
-export async function completenessOf(source: ByteSource): Promise<Completeness> {
+export interface Checked {
+  readonly completeness: Completeness;
+  /** With the amplitudes where they were asked for; absent for what is cut. */
+  readonly recording?: Recording;
+  readonly shots?: readonly Shot[];
+}
+
+/** Headers only, unless amplitudes are asked for: reading a small file once is quicker than looking at it first. @throws RecordError `unreadable` */
+export async function checked(source: ByteSource, { amplitudes = false } = {}): Promise<Checked> {
   try {
     const recording = await open(source);
-    let traces = 0;
-    const problems = [...recording.problems];
-    for await (const shot of recording.shots({ amplitudes: false })) {
-      traces += shot.traces.length;
-      problems.push(...shot.problems);
-    }
+    const shots: Shot[] = [];
+    for await (const shot of recording.shots({ amplitudes })) shots.push(shot);
+    const problems = [...recording.problems, ...shots.flatMap((shot) => shot.problems)];
     const cut = problems.find(({ code }) => CUT.has(code));
-    if (cut) return { kind: 'cut', code: cut.code, why: cut.message };
-    if (problems.some(({ code }) => code === FEWER)) return { kind: 'whole' };
-    return { kind: (await announcedAreThere(recording, source, traces)) ? 'complete' : 'whole' };
+    if (cut) return { completeness: { kind: 'cut', code: cut.code, why: cut.message } };
+    const traces = shots.reduce((sum, shot) => sum + shot.traces.length, 0);
+    const fewer = problems.some(({ code }) => code === FEWER);
+    const complete = !fewer && (await announcedAreThere(recording, source, traces));
+    return { completeness: { kind: complete ? 'complete' : 'whole' }, recording, shots };
   } catch (error) {
     if (isRecordError(error) && error.code !== 'unreadable')
-      return { kind: 'cut', code: error.code, why: error.message };
+      return { completeness: { kind: 'cut', code: error.code, why: error.message } };
     throw error;
   }
 }
+
+export const completenessOf = async (source: ByteSource): Promise<Completeness> => (await checked(source)).completeness;
 
 async function announcedAreThere({ format, byteOrder }: Recording, source: ByteSource, traces: number) {
   if (format === 'seg2' || format === 'segd') return true;

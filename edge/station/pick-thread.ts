@@ -17,7 +17,7 @@ import { openFile } from '../files.ts';
 import { openModelFolder, readModelFile } from '../models.ts';
 import { amplitudesDigest } from './amplitudes-digest.ts';
 import type { HealthJson } from './api-types.ts';
-import { type Completeness, completenessOf } from './completeness.ts';
+import { type Checked, type Completeness, checked } from './completeness.ts';
 import { headOf, type ShotRecord } from './record.ts';
 import { packed } from './store.ts';
 import { answerJobs } from './thread.ts';
@@ -87,6 +87,8 @@ export type PickJobs = {
 answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, line }) => {
   let picker: Promise<{ picker: Picker; opened: OpenedPicker }> | undefined;
   const ready = () => (picker ??= openPicker(choice));
+  /** The file that was looked at last. */
+  let held: (Checked & { readonly sha256: string }) | undefined;
   const summaries: { readonly at: number; readonly summary: ShotSummary }[] = line.map((summary) => ({
     at: 0,
     summary,
@@ -111,10 +113,13 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
     async look({ path, whatever, before }) {
       const source = openFile(path);
       try {
-        const completeness = await completenessOf(source);
+        const read = await checked(source, { amplitudes: source.size <= SMALL_BYTES });
+        const { completeness } = read;
         const mark = { completeness, size: source.size, mtimeMs: source.mtimeMs };
         if (completeness.kind === 'cut' && !whatever) return mark;
-        return { ...mark, ...(await digestsOf(source, before)) };
+        const digests = await digestsOf(source, before);
+        held = read.shots && source.size <= SMALL_BYTES ? { ...read, sha256: digests.sha256 } : undefined;
+        return { ...mark, ...digests };
       } finally {
         source.close();
       }
@@ -122,13 +127,15 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
 
     async take({ path, sha256, mtimeMs, done, known }, part) {
       const { picker } = await ready();
+      const inHand = held?.sha256 === sha256 ? held : undefined;
+      held = undefined;
       const source = openFile(path);
       let place = 0;
       let format: Format | undefined;
       try {
-        const recording = await open(source);
+        const recording = inHand?.recording ?? (await open(source));
         format = recording.format;
-        for await (const read of recording.shots()) {
+        for await (const read of inHand?.shots ?? recording.shots()) {
           const here = place++;
           if (done.has(here)) continue;
           const amplitudes = amplitudesDigest(read);
@@ -176,6 +183,9 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
     if (summaries.length > MOST_KEPT) summaries.shift();
   }
 });
+
+/** Files up to here are held between looking at them and taking them. */
+const SMALL_BYTES = 64 * 1024 * 1024;
 
 /** More than any judgement looks back. */
 const MOST_KEPT = 60;
