@@ -30,6 +30,7 @@ export interface Built {
   readonly pickGb: number;
   readonly apiGb: number;
   readonly pickDiskGb: number;
+  /** Metrics that alarms look at. */
   readonly alarms: number;
   readonly dashboards: number;
   readonly signingKeys: number;
@@ -41,8 +42,13 @@ interface Resource {
     readonly Handler?: string;
     readonly MemorySize?: number;
     readonly EphemeralStorage?: { readonly Size?: number };
+    readonly Metrics?: readonly { readonly MetricStat?: unknown }[];
   };
 }
+
+/** An alarm on a sum is billed for each metric of it. */
+const metricsOf = ({ Metrics }: Resource['Properties'] = {}): number =>
+  Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
 
 export function builtOf(resources: readonly Resource[]): Built {
   const all = (type: string) => resources.filter((each) => each.Type === type);
@@ -54,7 +60,7 @@ export function builtOf(resources: readonly Resource[]): Built {
     pickGb: lambda('lambda.queue').gb,
     apiGb: lambda('lambda.http').gb,
     pickDiskGb: lambda('lambda.queue').disk,
-    alarms: all('AWS::CloudWatch::Alarm').length,
+    alarms: all('AWS::CloudWatch::Alarm').reduce((sum, { Properties }) => sum + metricsOf(Properties), 0),
     dashboards: all('AWS::CloudWatch::Dashboard').length,
     signingKeys: all('AWS::KMS::Key').length,
   };

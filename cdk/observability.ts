@@ -6,12 +6,14 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
   Metric,
   Stats,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
@@ -37,6 +39,12 @@ export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { settings, storage, picking, email }: ObservabilityProps) {
     super(scope, id, { stackName: id });
     const { http, queue, step, api, survey } = picking;
+    const ofAll = (fold: 'SUM' | 'MAX', metric: (each: IFunction) => IMetric) =>
+      new MathExpression({
+        expression: `${fold}(METRICS())`,
+        usingMetrics: { http: metric(http.lambda), queue: metric(queue.lambda), step: metric(step.lambda) },
+        ...FIVE_MINUTES,
+      });
     this.alarms = [
       alarm(this, {
         article: 'dead-letters',
@@ -53,14 +61,14 @@ export class ObservabilityStack extends Stack {
       alarm(this, {
         article: 'throttled',
         says: 'Functions are held back by the concurrency of the account.',
-        metric: queue.lambda.metricThrottles(FIVE_MINUTES),
+        metric: ofAll('SUM', (each) => each.metricThrottles(FIVE_MINUTES)),
         above: 10,
         periods: 3,
       }),
       alarm(this, {
         article: 'near-the-time-limit',
         says: 'A call of a picking function took more than 13 of its 15 minutes.',
-        metric: queue.lambda.metricDuration({ ...FIVE_MINUTES, statistic: Stats.MAXIMUM }),
+        metric: ofAll('MAX', (each) => each.metricDuration({ ...FIVE_MINUTES, statistic: Stats.MAXIMUM })),
         above: Duration.minutes(13).toMilliseconds(),
       }),
       alarm(this, {

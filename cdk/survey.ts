@@ -39,6 +39,8 @@ export interface SurveyProps {
 /** A file that cannot be picked, however often it is tried; the object beside it says why. */
 const UNREADABLE = 'RecordError';
 
+const THROTTLED = 'Lambda.TooManyRequestsException';
+
 export class Survey extends Construct {
   /** Input `{"prefix": "line-7/"}`. */
   readonly machine: StateMachine;
@@ -53,6 +55,15 @@ export class Survey extends Construct {
         retryOnServiceExceptions: false,
       });
       call.addRetry({ errors: [UNREADABLE], maxAttempts: 0 });
+      // Nothing is wrong: all functions of the account are busy. For about three hours.
+      call.addRetry({
+        errors: [THROTTLED],
+        interval: Duration.seconds(5),
+        backoffRate: 1.5,
+        maxAttempts: 100,
+        maxDelay: Duration.minutes(2),
+        jitterStrategy: JitterType.FULL,
+      });
       call.addRetry({
         errors: ['States.ALL'],
         interval: Duration.seconds(2),

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isRecordError } from '#shared/errors.ts';
 import { CURRENT_FILE, CURRENT_SCHEMA, type Current, type Pulled, readCurrent } from '#shared/model/current.ts';
 import { sha256 } from '#shared/model/manifest.ts';
 import type { Registry } from '#shared/model/registry.ts';
@@ -22,7 +23,11 @@ export interface PullResult {
 export async function pull(registry: Registry, digest: string, to: string): Promise<PullResult> {
   const { name, files: all } = await registry.release(digest);
   const files = all.filter(({ file }) => file !== CHECKPOINT_FILE);
-  const present = await currentOf(to);
+  // Where it is damaged, nothing is in use, and what is pulled now will be.
+  const present = await currentOf(to).catch((error) => {
+    if (isRecordError(error, 'malformed')) return undefined;
+    throw error;
+  });
   const next: Pulled = { release: digest, folder: folderOf(name, digest) };
   const place = join(to, next.folder);
   const isWhole = () => holds(place, files);
@@ -104,7 +109,7 @@ export async function usePrevious(to: string): Promise<Pulled> {
   return present.previous;
 }
 
-/** undefined: nothing was pulled yet. */
+/** undefined: nothing was pulled yet. @throws RecordError `malformed` */
 export async function currentOf(to: string): Promise<Current | undefined> {
   const path = join(to, CURRENT_FILE);
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {

@@ -2,6 +2,8 @@
  * A folder of pulled models: each in a folder of its own, and `current.json` saying which one is in use and which one was before.
  * Only this small file changes when a model does, so that at any moment there is one that is whole.
  */
+import { RecordError } from '../errors.ts';
+
 export const CURRENT_FILE = 'current.json';
 export const CURRENT_SCHEMA = 'firstbreak.current/1';
 
@@ -22,7 +24,7 @@ export interface Current {
 const isPulled = (value: Partial<Pulled> | undefined): boolean =>
   /^[0-9a-f]{64}$/.test(`${value?.release}`) && /^\w[\w.-]*$/.test(`${value?.folder}`);
 
-/** @throws Error when the text says something else */
+/** @throws RecordError `malformed` */
 export function readCurrent(text: string, file: string): Current {
   let found: Partial<Current> | null = null;
   try {
@@ -35,6 +37,6 @@ export function readCurrent(text: string, file: string): Current {
     !isPulled(found.current) ||
     (found.previous !== undefined && !isPulled(found.previous))
   )
-    throw new Error(`${file}: expected schema ${CURRENT_SCHEMA} with a folder, found something else`);
+    throw new RecordError('malformed', file, `expected schema ${CURRENT_SCHEMA} with a folder, found something else`);
   return found as Current;
 }

@@ -70,7 +70,7 @@ async function survey(store: ObjectStore, prefix: string, work: (task: Task) => 
             async (task) => ({ tasks: [...(await work(task as Task))] as never[] }),
           ]),
         ),
-        retryIntervalOverrides: { File: [0, 1], PickShard: [0, 1], Merge: [0, 1] },
+        retryIntervalOverrides: { File: [0, 1, 1], PickShard: [0, 1, 1], Merge: [0, 1, 1] },
       },
     },
   );

@@ -279,6 +279,9 @@ describe('pulling', () => {
     expect((await pull(registry, digest, to)).fresh).toBe(true);
     expect(folderFiles(join(to, current.folder))).toEqual(await registry.files(digest));
     expect(readdirSync(to).some((name) => name.startsWith('.'))).toBe(false);
+    writeFileSync(join(to, CURRENT_FILE), 'garbage');
+    expect((await pull(registry, digest, to)).fresh).toBe(true);
+    expect((await currentOf(to))?.current.release).toBe(digest);
   });
 
   it('a model whose golden scores do not come out here stays out', async () => {
