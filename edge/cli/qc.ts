@@ -8,7 +8,7 @@ import { judgeLineFacts } from '#shared/qc/line/judge-line.ts';
 import { contextOf, linesOf } from '#shared/qc/line/lines.ts';
 import { summarise } from '#shared/qc/line/summarise.ts';
 import type { ShotSummary } from '#shared/qc/line/summary.ts';
-import { suspectsOf } from '#shared/qc/moveout/audit.ts';
+import { suspectsOf } from '#shared/qc/moveout/suspects.ts';
 import type { Profile } from '#shared/qc/profile.ts';
 import { pngUrl } from '#shared/report/indexed-png.ts';
 import { findingsHeader, lineFindingRows, shotFindingRows } from '#shared/report/qc-csv.ts';

@@ -3,13 +3,12 @@ import type { Problem } from '../errors.ts';
 import type { Position, TimedShot } from '../gather.ts';
 import { localTrend } from '../picking/trend.ts';
 import type { Pick } from '../picks.ts';
-
 import { type TraceCondition, traceConditions } from '../signal/trace-condition.ts';
-
 import { type Metres, type Milliseconds, metres, ms, type Samples } from '../units.ts';
 import { type BreakLevel, breakLevels } from './break-level.ts';
 import { type Coarse, coarseOf, periodOf } from './coarse.ts';
 import type { LineContext } from './line/summary.ts';
+import { astrayRows } from './moveout/suspects.ts';
 import { breakSamples, type NoiseLevel, noiseLevels } from './noise.ts';
 
 /** Lists marked [row] have one entry a trace, in the order of `shot.traces`. */
@@ -29,7 +28,10 @@ export interface ShotFacts {
   readonly conditions: readonly TraceCondition[];
   /** Time of the pick; undefined where there is none. [row] */
   readonly times: readonly (Milliseconds | undefined)[];
-  /** Where in the row the first break lies: at the pick, else on the line between the picked neighbours. [row] */
+  /**
+   * Where in the row the first break lies: at the pick; where there is none, or one that cannot be a first break if the others
+   * are, on the line between the picked neighbours. [row]
+   */
   readonly breaks: readonly (Samples | undefined)[];
   /** [row] */
   readonly levels: readonly (NoiseLevel | undefined)[];
@@ -60,18 +62,18 @@ export function factsOf(
   const seismic = shot.traces.flatMap(({ kind }, i) => (kind === 'auxiliary' ? [] : [i]));
   const conditions = once(() => traceConditions(shot));
   const live = once(() => seismic.filter((i) => !conditions()[i].dead));
-  const breaks = once(() => breakSamples(shot, picks));
   const levels = once(() => noiseLevels(shot, breaks()));
-  const times = once(() => picks.map((pick) => (pick.kind === 'picked' ? pick.time : undefined)));
+  const times = once(() => timesOf(picks));
   const coarse = once(() => coarseOf(shot, live(), conditions()));
   const period = once(() => {
-    const picked = breaks().map((at, i) => (times()[i] === undefined ? undefined : at));
-    return periodOf(coarse(), picked);
+    const atPicks = breakSamples(shot, picks).map((at, i) => (times()[i] === undefined ? undefined : at));
+    return periodOf(coarse(), atPicks);
   });
+  const breaks = once(() => breakSamples(shot, without(picks, astrayRows(facts))));
   const nearBreaks = once(() => breakLevels(coarse(), breaks(), period()));
   const offTrend = once(() => offTrendOf(times()));
   const distances = once(() => distancesOf(shot));
-  return {
+  const facts: ShotFacts = {
     shot,
     picks,
     problems: [...problems, ...shot.problems],
@@ -108,12 +110,22 @@ export function factsOf(
       return distances();
     },
   };
+  return facts;
 }
 
 function once<T>(compute: () => T): () => T {
   let kept: { readonly value: T } | undefined;
   return () => (kept ??= { value: compute() }).value;
 }
+
+/** Where it is not known whether a break was picked, its neighbours tell. */
+const without = (picks: readonly Pick[], rows: ReadonlySet<number>): readonly Pick[] =>
+  rows.size === 0
+    ? picks
+    : picks.map((pick, i) => (rows.has(i) ? { kind: 'skipped', reason: 'low-confidence' } : pick));
+
+const timesOf = (picks: readonly Pick[]): ShotFacts['times'] =>
+  picks.map((pick) => (pick.kind === 'picked' ? pick.time : undefined));
 
 /** Neighbours to either side that tell where a break should be. */
 const REACH = 3;

@@ -7,6 +7,7 @@ import type { ShotFacts } from '../facts.ts';
 import type { ShotSummary } from '../line/summary.ts';
 import { middle } from '../middle.ts';
 import { moveoutOf } from '../moveout/of-shot.ts';
+import type { Branch } from '../moveout.ts';
 import type { Limits } from '../profile.ts';
 import { remembered } from '../remembered.ts';
 import { picksSpeak } from './spread.ts';
@@ -176,7 +177,7 @@ function feetIn({ distances, seismic }: ShotFacts): number | undefined {
 /** Of the branch that stands on enough picks; two standard errors to either side. */
 const fastestOf = remembered((facts) => {
   const branches = moveoutOf(facts).model?.branches.filter(({ support }) => support >= LEAST_SUPPORT) ?? [];
-  const sure = branches.filter(({ velocity, velocityError }) => velocityError < 0.3 * velocity);
+  const sure = branches.filter((branch) => branch.velocityError < 0.3 * branch.velocity && !drowns(facts, branch));
   const all = sure.map(({ velocity, velocityError }) => ({
     velocity,
     least: velocity / (1 + (2 * velocityError) / velocity),
@@ -184,3 +185,17 @@ const fastestOf = remembered((facts) => {
   }));
   return all.length === 0 ? undefined : all.reduce((a, b) => (b.velocity > a.velocity ? b : a));
 });
+
+/** Most of the breaks on it hardly rise above the noise: its slope is that of the noise. */
+function drowns(facts: ShotFacts, { side, from, to }: Branch): boolean {
+  const { sides } = moveoutOf(facts);
+  const rises = facts.live.flatMap((i) => {
+    const [distance, level] = [facts.distances[i], facts.breakLevels[i]];
+    const on = sides[i] === side && distance !== undefined && distance >= from && distance <= to;
+    return on && level?.noise !== undefined ? [level.signal / level.noise] : [];
+  });
+  return (middle(rises) ?? Number.POSITIVE_INFINITY) < LEAST_RISE;
+}
+
+/** Twice the noise: below it two people disagree on the pick. */
+const LEAST_RISE = 2;

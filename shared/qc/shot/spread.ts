@@ -3,8 +3,8 @@ import type { Position } from '../../gather.ts';
 import { type Metres, metres } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import { middle } from '../middle.ts';
-import { wildRows } from '../moveout/audit.ts';
 import { lineThrough, moveoutOf } from '../moveout/of-shot.ts';
+import { wildRows } from '../moveout/suspects.ts';
 import { remembered } from '../remembered.ts';
 
 export interface Spread {
@@ -62,14 +62,19 @@ export interface PlacedPick {
 const MOST_DOUBTFUL = 1 / 3;
 const DOUBTFUL = 0.5;
 
+/** Of the root mean square before a break: with less behind it, noise is the larger part of what was picked. */
+const LEAST_RISE = Math.SQRT2;
+
 /** Whether the picks of the shot can speak against what the file says. */
-export function picksSpeak({ live, picks }: ShotFacts): boolean {
+export function picksSpeak({ live, picks, breakLevels }: ShotFacts): boolean {
   let [picked, doubtful] = [0, 0];
   for (const i of live) {
     const pick = picks[i];
     if (pick.kind === 'skipped') continue;
     picked++;
-    if (pick.confidence < DOUBTFUL) doubtful++;
+    const level = breakLevels[i];
+    const drowned = level?.noise !== undefined && level.signal < LEAST_RISE * level.noise;
+    if (drowned || pick.confidence < DOUBTFUL) doubtful++;
   }
   return picked >= live.length / 2 && doubtful <= MOST_DOUBTFUL * picked;
 }

@@ -1,7 +1,7 @@
 /** Picks that neighbours and moveout contradict: a second look is due, by a person or by the picker. */
 import { type Remark, severityAbove } from '../finding.ts';
 import type { Judge } from '../judges.ts';
-import { suspectsOf } from '../moveout/audit.ts';
+import { suspectsOf } from '../moveout/suspects.ts';
 
 export const suspectPicks: Judge = (facts, profile): readonly Remark[] => {
   const suspects = suspectsOf(facts, profile);

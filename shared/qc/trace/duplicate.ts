@@ -2,9 +2,9 @@
  * Channels that hold the same trace, as it is or at another gain or polarity. Of many channels only those are compared whose
  * projections on three fixed random directions agree (Johnson & Lindenstrauss 1984), so the work grows with their number.
  */
-
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
+import type { Profile } from '../profile.ts';
 import { type ShareRule, shareRemark } from './share.ts';
 
 const RULE: ShareRule = {
@@ -16,10 +16,10 @@ const RULE: ShareRule = {
 };
 
 /** Projections of what correlates as asked differ by less than this, of a standard deviation. */
-const NEAR = 0.15;
+const NEAR = 0.1;
 
 export const duplicateTraces: Judge = (facts, profile) => {
-  const pairs = pairsOf(facts, profile.limits['duplicate-traces.likeness']);
+  const pairs = pairsOf(facts, profile);
   const rows = [...new Set(pairs.flat())].sort((a, b) => a - b);
   const words = pairs.slice(0, 3).map((pair) => pair.map((i) => facts.shot.traces[i].channel).join(' and '));
   const cause = `channels ${words.join(', ')}${pairs.length > 3 ? ', …' : ''} are the same: ${RULE.cause}`;
@@ -29,24 +29,23 @@ export const duplicateTraces: Judge = (facts, profile) => {
 
 interface Signature {
   readonly row: number;
-  /** Of the changes from sample to sample, in which the noise that two channels do not share is high. */
-  readonly square: number;
-  /** Projections of the changes, brought to length one. */
+  /** Projections of the trace, brought to length one; whatever the polarity. */
   readonly a: number;
   readonly b: number;
   readonly c: number;
 }
 
-function pairsOf(facts: ShotFacts, likeness: number): readonly (readonly [number, number])[] {
-  const { rows } = facts.coarse;
-  const directions = directionsOf(Math.max(0, ...facts.live.map((i) => rows[i]!.length)));
-  const signatures = facts.live.map((i) => signatureOf(rows[i]!, i, directions)).sort((one, other) => one.a - other.a);
+function pairsOf({ coarse, live }: ShotFacts, { limits }: Profile): readonly (readonly [number, number])[] {
+  const { rows } = coarse;
+  const directions = directionsOf(PIECES * PIECE);
+  const signatures = live.map((i) => signatureOf(rows[i]!, i, directions)).sort((one, other) => one.a - other.a);
   const pairs: [number, number][] = [];
   for (const [k, one] of signatures.entries())
     for (let n = k + 1; n < signatures.length && signatures[n].a - one.a < NEAR; n++) {
       const other = signatures[n];
       if (Math.abs(other.b - one.b) > NEAR || Math.abs(other.c - one.c) > NEAR) continue;
-      if (!alike(rows[one.row]!, rows[other.row]!, likeness * Math.sqrt(one.square * other.square))) continue;
+      const { samples, changes } = likenessOf(rows[one.row]!, rows[other.row]!);
+      if (samples < limits['duplicate-traces.likeness'] || changes < limits['duplicate-traces.changes']) continue;
       pairs.push(one.row < other.row ? [one.row, other.row] : [other.row, one.row]);
     }
   return pairs.sort((one, other) => one[0] - other[0]);
@@ -61,11 +60,9 @@ interface Directions {
 
 /** Three fair coins a sample (xorshift: Marsaglia 2003), always the same. */
 function directionsOf(length: number): Directions {
-  const a = new Float32Array(length);
-  const b = new Float32Array(length);
-  const c = new Float32Array(length);
+  const [a, b, c] = [new Float32Array(length), new Float32Array(length), new Float32Array(length)];
   let bits = 0x2545f491;
-  for (let k = 1; k < length; k++) {
+  for (let k = 0; k < length; k++) {
     bits ^= bits << 13;
     bits ^= bits >>> 17;
     bits ^= bits << 5;
@@ -76,26 +73,43 @@ function directionsOf(length: number): Directions {
   return { a, b, c };
 }
 
+/** Pieces of a trace that are projected, evenly over it, and samples in each: the same record is the same in all of them. */
+const PIECES = 8;
+const PIECE = 48;
+
 function signatureOf(x: Float32Array, row: number, directions: Directions): Signature {
-  let square = 0;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  for (let k = 1; k < x.length; k++) {
-    const d = x[k] - x[k - 1];
-    square += d * d;
-    a += directions.a[k] * d;
-    b += directions.b[k] * d;
-    c += directions.c[k] * d;
+  const piece = Math.min(PIECE, Math.floor(x.length / PIECES));
+  let [square, a, b, c] = [0, 0, 0, 0];
+  for (let p = 0; p < PIECES; p++) {
+    const from = Math.floor((p * x.length) / PIECES);
+    for (let k = 0; k < piece; k++) {
+      const v = x[from + k];
+      square += v * v;
+      a += directions.a[p * PIECE + k] * v;
+      b += directions.b[p * PIECE + k] * v;
+      c += directions.c[p * PIECE + k] * v;
+    }
   }
   const size = Math.sqrt(square) || 1;
-  // the sign of a trace does not matter
-  return { row, square, a: Math.abs(a) / size, b: Math.abs(b) / size, c: Math.abs(c) / size };
+  return { row, a: Math.abs(a) / size, b: Math.abs(b) / size, c: Math.abs(c) / size };
 }
 
-/** Whether the changes of the two have a product of `least` in size. */
-function alike(x: Float32Array, y: Float32Array, least: number): boolean {
-  let product = 0;
-  for (let k = 1; k < x.length; k++) product += (x[k] - x[k - 1]) * (y[k] - y[k - 1]);
-  return least > 0 && Math.abs(product) >= least;
+/** Correlation of samples, and of changes from one to the next, whatever the polarity. */
+function likenessOf(x: Float32Array, y: Float32Array): { readonly samples: number; readonly changes: number } {
+  let [xy, xx, yy] = [x[0] * y[0], x[0] * x[0], y[0] * y[0]];
+  let [dxdy, dxdx, dydy] = [0, 0, 0];
+  for (let k = 1; k < x.length; k++) {
+    const [u, v] = [x[k], y[k]];
+    const [dx, dy] = [u - x[k - 1], v - y[k - 1]];
+    xy += u * v;
+    xx += u * u;
+    yy += v * v;
+    dxdy += dx * dy;
+    dxdx += dx * dx;
+    dydy += dy * dy;
+  }
+  return { samples: ratio(xy, xx, yy), changes: ratio(dxdy, dxdx, dydy) };
 }
+
+const ratio = (xy: number, xx: number, yy: number): number =>
+  xx > 0 && yy > 0 ? Math.abs(xy) / Math.sqrt(xx * yy) : 0;

@@ -23,12 +23,17 @@ export const gainTraces = shareJudge(
 const REACH = 5;
 const LEAST = 5;
 
-function gainRows({ live, breakLevels, conditions }: ShotFacts, { limits }: Profile): readonly number[] {
+/** Traces on either side of the one nearest to the source, between which levels fall too steeply to tell. */
+const NEAR_SOURCE = 2;
+
+function gainRows({ live, breakLevels, conditions, breaks }: ShotFacts, { limits }: Profile): readonly number[] {
   const known = live.filter((i) => (breakLevels[i]?.noise ?? 0) > 0 && breakLevels[i]!.signal > 0);
   const signal = known.map((i) => decibels(breakLevels[i]!.signal));
   const noise = known.map((i) => decibels(breakLevels[i]!.noise!));
   const record = known.map((i) => decibels(conditions[i].rms));
-  return known.filter((_, a) => {
+  const first = live.reduce((best, i) => ((breaks[i] ?? Infinity) < (breaks[best] ?? Infinity) ? i : best), live[0]);
+  return known.filter((i, a) => {
+    if (Math.abs(i - first) <= NEAR_SOURCE) return false;
     if (signal[a] - noise[a] < limits['gain-traces.signal'] || liesBetween(signal, a)) return false;
     const off = [signal, noise, record].map((levels) => apart(levels, a)).sort((x, y) => x - y);
     const sign = Math.sign(off[1]);
@@ -47,14 +52,15 @@ function apart(levels: readonly number[], a: number): number {
   return levels[a] - middle(near.map(({ at, level }) => level - slope * at))!;
 }
 
-/** Between the middles of the traces on either side: near the source levels fall too steeply for a line. */
+/** Traces on either side … */
+const BESIDE = 3;
+
+/** … between whose middles a trace may lie: near the source levels fall too steeply for a line. At an end nothing shows how steeply. */
 function liesBetween(levels: readonly number[], a: number): boolean {
-  const near = nearTo(levels, a);
-  const above = [-1, 1].flatMap((side) => {
-    const level = middle(near.flatMap((next) => (next.at * side > 0 ? [next.level] : [])));
-    return level === undefined ? [] : [levels[a] > level];
-  });
-  return above.length === 2 && above[0] !== above[1];
+  if (a < 2 || a >= levels.length - 2) return true;
+  const before = middle(levels.slice(Math.max(0, a - BESIDE), a))!;
+  const behind = middle(levels.slice(a + 1, a + 1 + BESIDE))!;
+  return levels[a] > before !== levels[a] > behind;
 }
 
 const nearTo = (levels: readonly number[], a: number) =>

@@ -87,8 +87,8 @@ export const TRACE_LIMITS = {
   'reversed-traces.fail': share(Number.POSITIVE_INFINITY, 'turned back by a sign; onsets stay where they are'),
   'reversed-traces.signal': {
     unit: 'dB',
-    value: 15,
-    why: 'below five times the noise the first swing has no sign that can be trusted',
+    value: 12,
+    why: 'below four times the noise the first swing has no sign that can be trusted',
   },
   'reversed-traces.fit': {
     unit: '×',
@@ -113,8 +113,13 @@ export const TRACE_LIMITS = {
   'duplicate-traces.fail': share(20, FIFTH),
   'duplicate-traces.likeness': {
     unit: '×',
+    value: 0.9999,
+    why: 'of samples: receivers at equal distance from the source reach 0.995 in the field, a copy through another amplifier 0.999999',
+  },
+  'duplicate-traces.changes': {
+    unit: '×',
     value: 0.999,
-    why: 'of changes from sample to sample: dead channels in one noise reach 0.998, receivers at equal distance 0.98, a copy through another amplifier 0.9999',
+    why: 'of changes from sample to sample, in which noise is high: receivers at equal distance reach 0.98 in quiet even ground, dead channels in one noise 0.998',
   },
   'cross-talk-traces.warn': share(4, 'one channel in 24 is a cable to look at', CREWS),
   'cross-talk-traces.fail': share(
@@ -128,36 +133,44 @@ export const TRACE_LIMITS = {
   },
   'swapped-traces.warn': share(0, 'two traces at wrong places are two wrong rays in a tomography'),
   'swapped-traces.fail': share(20, FIFTH),
-  'swapped-traces.unlike': {
-    unit: '×',
-    value: 1.5,
-    why: 'of the usual difference between a trace and its neighbours; a tenth of the traces of a field shot reach it',
+  'swapped-traces.clear': share(75, 'of the traces must be clear: noise is unlike other noise'),
+  'swapped-traces.own': {
+    unit: 'dB',
+    value: 15,
+    why: 'from before to behind the place where a break is due: a trace that rises more there is where it belongs',
+  },
+  'swapped-traces.better': {
+    unit: 'dB',
+    value: 10,
+    why: 'mean of what both rise more at each other’s place, half of it at least: noise changes by 6 from one period to the next',
   },
   'swapped-traces.left': {
     unit: '×',
-    value: 0.62,
-    why: 'of the difference must be left at most, on both, when they are exchanged',
-  },
-  'swapped-traces.fit': {
-    unit: '×',
-    value: 1.45,
-    why: 'exchanged, both must be as like their neighbours as traces of this shot usually are',
+    value: 0.9,
+    why: 'of how unlike their neighbours both are in energy over time must be left at most when they are exchanged',
   },
   'shifted-traces.clear': share(75, 'of the traces must be clear: picks in noise make jumps of their own'),
-  'shifted-traces.jump': { unit: '×', value: 8, why: 'of the usual unevenness of the moveout of the same shot' },
-  'shifted-traces.periods': { unit: '×', value: 1, why: 'a jump of less than a period may be a skipped cycle' },
+  'shifted-traces.least': share(
+    15,
+    'of the traces on either side of the place where the spread begins: fewer may be wrong picks',
+  ),
+  'shifted-traces.periods': {
+    unit: '×',
+    value: 1,
+    why: 'a way of less than a period up and down may be a skipped cycle',
+  },
   'shifted-traces.left': {
     unit: '×',
-    value: 0.3,
-    why: 'the other ends must fit together much better than those at the jump',
+    value: 0.25,
+    why: 'of the way up and down that a spread in order does not go; scattered picks leave all of it',
   },
   'gain-traces.warn': share(4, 'one channel in 24 is a setting to look at', CREWS),
   'gain-traces.fail': share(Number.POSITIVE_INFINITY, 'first breaks do not depend on the gain'),
   'gain-traces.signal': { unit: 'dB', value: 12, why: 'where noise makes half of the signal the two rise together' },
   'gain-traces.change': {
     unit: 'dB',
-    value: 16,
-    why: 'coupling and ground spread amplitudes of neighbours by about 6 dB, near the source by twice that',
+    value: 14,
+    why: 'of the middle of the three: coupling and ground spread amplitudes of neighbours by 6 dB, of the clear open traces away from the source by 11 at most',
   },
   'gain-traces.least': {
     unit: 'dB',

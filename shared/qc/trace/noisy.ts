@@ -19,7 +19,7 @@ export const noisyTraces = shareJudge(
       return (
         level !== undefined &&
         decibels(level.noise / usual) > limits['noisy-traces.above-spread'] &&
-        decibels(level.signal / level.noise) < limits['noisy-traces.below-signal']
+        decibels(standsOut(facts, i)) < limits['noisy-traces.below-signal']
       );
     });
   },
@@ -28,3 +28,10 @@ export const noisyTraces = shareJudge(
 /** Median of the live traces that have any; stored units. */
 const usualNoise = ({ live, levels }: ShotFacts): number =>
   middle(live.flatMap((i) => (levels[i] && levels[i].noise > 0 ? [levels[i].noise] : []))) ?? 0;
+
+/** The less of two: of all that follows the break, and of the first break by itself, behind which louder waves come. */
+function standsOut({ levels, breakLevels }: ShotFacts, i: number): number {
+  const [whole, near] = [levels[i]!, breakLevels[i]];
+  const ratio = whole.signal / whole.noise;
+  return near?.noise === undefined ? ratio : Math.min(ratio, near.signal / near.noise);
+}

@@ -6,7 +6,8 @@
 import { decibels, percent } from '../../units.ts';
 import { coarsePlace } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
-import { firstSwing } from '../first-swing.ts';
+import { ABOVE_NOISE, firstSwing } from '../first-swing.ts';
+import { middle } from '../middle.ts';
 import type { Profile } from '../profile.ts';
 import { shareJudge } from './share.ts';
 
@@ -32,8 +33,11 @@ const SKIPPED = 0.3;
 /** Usable traces to either side that a trace is compared with, and how many of them must tell. */
 const NEIGHBOURS = 6;
 const LEAST = 4;
+/** Of those the wave form is compared with the closest only: it changes along the spread. */
+const CLOSEST = 4;
 /** Rounds in which what was found reversed counts as turned; the last one must be sure. */
 const ROUNDS = 4;
+
 function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
   const usable = facts.live.filter((i) => {
     const level = facts.breakLevels[i];
@@ -46,7 +50,8 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
     );
   });
   if (percent(usable.length / facts.live.length) < limits['reversed-traces.clear']) return [];
-  const swings = usable.map((i) => firstSwing(facts, i));
+  const heights = usable.map((i) => firstSwing(facts, i));
+  const swings = heights.map(Math.sign);
   const cuts = usable.map((i) => cutAt(facts, i));
   const n = usable.length;
   const fits = new Map<number, number>();
@@ -62,29 +67,58 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
   const mean = swings.reduce((sum, swing) => sum + swing, 0) / n;
   const oneWay = Math.abs(mean) > limits['reversed-traces.against'];
   let turned = Int8Array.from(swings, (swing) => (oneWay && swing * mean < 0 ? -1 : 1));
-  /** Over the traces around that swing plainly, the mean of something; 0 where they are too few. */
-  const meanAround = (a: number, of: (b: number) => number) => {
+  /** Over the traces around that swing plainly, or the closest of them, the mean of something; 0 where they are too few. */
+  const meanAround = (a: number, of: (b: number) => number, most = 2 * NEIGHBOURS) => {
     let [sum, count] = [0, 0];
-    for (let b = Math.max(0, a - NEIGHBOURS); b <= Math.min(n - 1, a + NEIGHBOURS); b++) {
-      if (b === a || swings[b] === 0) continue;
-      sum += of(b);
-      count++;
-    }
+    for (let step = 1; step <= NEIGHBOURS; step++)
+      for (const b of [a - step, a + step]) {
+        if (b < 0 || b >= n || swings[b] === 0 || count === most) continue;
+        sum += of(b);
+        count++;
+      }
     return count < LEAST ? 0 : sum / count;
   };
   const swing = (b: number) => swings[b] * turned[b];
   for (let round = 0; round < ROUNDS; round++)
     turned = turned.map((_, a) => {
       if (swings[a] * meanAround(a, swing) > -limits['reversed-traces.against']) return 1;
-      const fit = meanAround(a, (b) => fitOf(a, b) * turned[b]);
+      const fit = meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST);
       return fit < (round < ROUNDS - 1 ? 0 : -limits['reversed-traces.fit']) ? -1 : 1;
     });
   const agree = usable.filter(
     (_, a) => swings[a] * turned[a] * meanAround(a, swing) > limits['reversed-traces.against'],
   );
   if (percent(agree.length / usable.length) < limits['reversed-traces.agree']) return [];
-  const found = usable.filter((_, a) => turned[a] < 0);
+  // where the usual first swing would drown in the noise, the second one is taken for it
+  const shows = (i: number, a: number) => {
+    const heard: number[] = [];
+    for (let b = Math.max(0, a - NEIGHBOURS); b <= Math.min(n - 1, a + NEIGHBOURS); b++)
+      if (swing(b) * swings[a] < 0) heard.push(Math.abs(heights[b]) / facts.breakLevels[usable[b]]!.signal);
+    const share = middle(heard) ?? 0;
+    return share * facts.breakLevels[i]!.signal > ABOVE_NOISE * facts.breakLevels[i]!.noise!;
+  };
+  const changes = changesOf(usable.map((_, a) => turned[a] < 0 || swings[a] * meanAround(a, swing) <= 0));
+  const same = (a: number) => meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST) < -SAME;
+  const found = usable.filter((i, a) => turned[a] < 0 && shows(i, a) && (!changes.has(a) || same(a)));
   return percent(found.length / usable.length) > limits['reversed-traces.most'] ? [] : found;
+}
+
+/** The wave form changes with distance: so many traces in a row that swing against the rest, and so many up to an end of the spread. */
+const ROW = 5;
+const END = 2;
+/** … unless it is the same wave form upside down: fit from which on it is. */
+const SAME = 0.95;
+
+/** @param against does it swing against the rest, or not at all. [usable trace] */
+function changesOf(against: readonly boolean[]): ReadonlySet<number> {
+  const n = against.length;
+  const found = new Set<number>();
+  for (let from = 0, to = 0; from < n; from = to + 1) {
+    for (to = from; to < n && against[to]; ) to++;
+    const least = from === 0 || to === n ? END : ROW;
+    if (to - from >= least) for (let a = from; a < to; a++) found.add(a);
+  }
+  return found;
 }
 
 /** A trace around its break, from the quiet before it. */

@@ -1,16 +1,20 @@
 /**
- * Channels that are all in order but begin at the wrong one, as when two cables of a spread are exchanged: the moveout breaks at
- * one place, and the end of the spread goes on smoothly at its beginning.
+ * Channels that are all in order but begin at the wrong one, as when two cables of a spread are exchanged. First breaks come later
+ * away from the source, so times along a spread fall, then rise; where they do so only once the spread is begun at another channel
+ * and joined at its ends, that is where it begins.
  */
-import { median } from '../../signal/period.ts';
-import { decibels, percent } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { middle } from '../middle.ts';
 import type { Profile } from '../profile.ts';
+import { clearShare } from './clear.ts';
 
-/** Traces that carry a moveout on beyond their end. */
-const REACH = 4;
+/** Traces on either side of the jump that are left out: pickers follow their neighbours, and smooth it. */
+const GAP = 2;
+/** Fewer picked traces show no moveout. */
+const LEAST = 16;
+/** Places that are tried: those of the largest steps. */
+const TRIED = 8;
 
 export const shiftedTraces: Judge = (facts, profile) => {
   const at = cutOf(facts, profile);
@@ -32,53 +36,42 @@ export const shiftedTraces: Judge = (facts, profile) => {
   ];
 };
 
-function cutOf(
-  { live, times, distances, period, breakLevels }: ShotFacts,
-  { limits }: Profile,
-): { row: number } | undefined {
+function cutOf(facts: ShotFacts, { limits }: Profile): { row: number } | undefined {
+  const { live, times, distances, period } = facts;
   const rows = live.filter((i) => times[i] !== undefined);
-  if (period === undefined || rows.length < 4 * REACH) return undefined;
-  const clear = rows.filter((i) => {
-    const level = breakLevels[i];
-    return level !== undefined && decibels(level.signal / (level.noise ?? 0)) > limits['weak-traces.signal'];
-  });
-  if (percent(clear.length / live.length) < limits['shifted-traces.clear']) return undefined;
+  if (period === undefined || rows.length < LEAST) return undefined;
+  if (clearShare(facts, limits['weak-traces.signal']) < limits['shifted-traces.clear']) return undefined;
   const t = Float64Array.from(rows, (i) => times[i]!);
-  const last = rows.length - REACH;
-  const sizes = Float64Array.from({ length: last + 1 - REACH }, (_, n) => Math.abs(gapAt(t, n + REACH)));
-  let at = 0;
-  for (let n = 1; n < sizes.length; n++) if (sizes[n] > sizes[at]) at = n;
-  const largest = { k: at + REACH, size: sizes[at] };
-  const usual = middle(sizes.filter((_, n) => Math.abs(n - at) > REACH));
-  if (usual === undefined) return undefined;
-  const limit = Math.max(limits['shifted-traces.jump'] * usual, limits['shifted-traces.periods'] * period);
-  if (largest.size < limit || sizes.some((size, n) => Math.abs(n - at) >= REACH && size > largest.size / 2))
-    return undefined;
-  const around = Float64Array.of(...t.slice(-REACH), ...t.slice(0, REACH));
-  if (Math.abs(gapAt(around, REACH)) > limits['shifted-traces.left'] * largest.size) return undefined;
-  // later towards both ends: a spread as it should be
-  if (slopeOf(t, t.length - REACH) > 0 && slopeOf(t, 0) < 0) return undefined;
-  return jumpsInGeometry(rows, distances, largest.k) ? undefined : { row: rows[largest.k] };
+  const before = excess(t);
+  if (before < limits['shifted-traces.periods'] * period) return undefined;
+  const margin = Math.ceil((limits['shifted-traces.least'] / 100) * rows.length);
+  const across = (k: number) => Math.abs(t[k + GAP - 1] - t[k - GAP]);
+  const tried = Array.from({ length: rows.length - 2 * margin + 1 }, (_, n) => n + margin)
+    .sort((a, b) => across(b) - across(a))
+    .slice(0, TRIED)
+    .map((k) => ({ k, after: excess(Float64Array.of(...t.subarray(k + GAP), ...t.subarray(0, k - GAP))) }));
+  const best = tried.reduce((one, other) => (other.after < one.after ? other : one));
+  if (best.after > limits['shifted-traces.left'] * before) return undefined;
+  const k = steepest(t, best.k);
+  return jumpsInGeometry(rows, distances, k) ? undefined : { row: rows[k] };
 }
 
-/** What the traces from `k` on lie later than those before it lead to expect. */
-const gapAt = (t: Float64Array, k: number): number => carriedTo(t, k, -0.5) - carriedTo(t, k - REACH, REACH - 0.5);
-
-/** Where the line through `REACH` times from `from` on is at `place`, counted from there. */
-function carriedTo(t: Float64Array, from: number, place: number): number {
-  const slope = slopeOf(t, from);
-  const there = new Float64Array(REACH);
-  for (let n = 0; n < REACH; n++) there[n] = t[from + n] + slope * (place - n);
-  return median(there);
+/** How much further the times go up and down than from one end down to the least and up to the other. */
+function excess(t: Float64Array): number {
+  let least = t[0];
+  let way = 0;
+  for (let k = 1; k < t.length; k++) {
+    way += Math.abs(t[k] - t[k - 1]);
+    least = Math.min(least, t[k]);
+  }
+  return way - (t[0] - least) - (t[t.length - 1] - least);
 }
 
-/** Of neighbouring times from `from` on, middle of all pairs. */
-function slopeOf(t: Float64Array, from: number): number {
-  const slopes = new Float64Array((REACH * (REACH - 1)) / 2);
-  let count = 0;
-  for (let a = 0; a < REACH; a++)
-    for (let b = a + 1; b < REACH; b++) slopes[count++] = (t[from + b] - t[from + a]) / (b - a);
-  return median(slopes);
+/** The largest step from one trace to the next about `k`. */
+function steepest(t: Float64Array, k: number): number {
+  let best = k;
+  for (let n = k - GAP + 1; n < k + GAP; n++) if (Math.abs(t[n] - t[n - 1]) > Math.abs(t[best] - t[best - 1])) best = n;
+  return best;
 }
 
 /** The file knows of the jump: two lines of receivers, say. */

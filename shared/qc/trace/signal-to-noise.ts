@@ -2,7 +2,6 @@
 import { type Decibels, decibels } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
-import { middle } from '../middle.ts';
 
 /** Bins hold as many traces each; fewer in one say nothing. */
 const BINS = 6;
@@ -45,11 +44,24 @@ function binsOf(facts: ShotFacts): readonly Bin[] {
   const bins: Bin[] = [];
   for (let k = 0; k + LEAST <= sorted.length; k += size) {
     const rows = sorted.slice(k, k + size);
-    const ratios = rows.map((i) => decibels(breakLevels[i]!.signal / breakLevels[i]!.noise!));
-    bins.push({ rows, ratio: middle(ratios) as Decibels });
+    const ratios = rows.map((i) => {
+      const { signal, noise = 0 } = breakLevels[i]!;
+      return decibels(overNoise(signal, noise) / noise);
+    });
+    bins.push({ rows, ratio: between(ratios) });
   }
   return bins;
 }
+
+/** Of an even number of traces, which a bin of four is, half-way between the two in the middle. */
+function between(ratios: readonly Decibels[]): Decibels {
+  const sorted = ratios.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (((sorted[half - 1] + sorted[half]) / 2) as Decibels);
+}
+
+/** What is measured behind the break is signal and noise together; their powers add. */
+const overNoise = (signal: number, noise: number): number => Math.sqrt(Math.max(0, signal ** 2 - noise ** 2));
 
 /** Metres from the source where the geometry is known, else traces from the earliest pick. [row] */
 function awayOf({ distances, times }: ShotFacts): readonly number[] {

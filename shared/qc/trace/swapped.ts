@@ -2,11 +2,13 @@
  * Two traces in each other's place. Pickers follow the moveout of the neighbours and do not show it, so what counts is how the
  * energy of a trace comes in over time: a swapped trace is unlike its neighbours and like those of the other.
  */
-import { coarsePlace } from '../coarse.ts';
+import { decibels, samples } from '../../units.ts';
+import { coarsePlace, swing } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
-import { middle } from '../middle.ts';
+import { astrayRows } from '../moveout/suspects.ts';
 import type { Profile } from '../profile.ts';
+import { clearShare } from './clear.ts';
 import { type ShareRule, shareRemark } from './share.ts';
 
 const RULE: ShareRule = {
@@ -28,27 +30,35 @@ export const swappedTraces: Judge = (facts, profile) => {
 
 /** Traces to either side that a trace is compared with. */
 const REACH = 2;
-/** Fewer traces show no usual unlikeness. */
+/** Fewer traces show no moveout. */
 const LEAST = 10;
+/** Periods that the moveout must lie between two traces. */
+const APART = 0.7;
 
 function pairsOf(facts: ShotFacts, { limits }: Profile): readonly (readonly [number, number])[] {
-  const { live } = facts;
-  const profiles = energyProfiles(facts);
-  if (profiles === undefined || live.length < LEAST) return [];
-  const own = live.map((_, a) => unlike(profiles, a, a));
-  const usual = middle(own)!;
-  // near the source even sound neighbours differ
-  const usualAt = (place: number) =>
-    Math.max(usual, middle(own.filter((_, n) => n !== place && Math.abs(n - place) <= 2 * REACH))!);
-  const odd = live.flatMap((_, a) => (own[a] > limits['swapped-traces.unlike'] * usual ? [a] : []));
-  const pairs: { a: number; b: number; left: number }[] = [];
-  for (const [k, a] of odd.entries())
-    for (const b of odd.slice(k + 1)) {
-      const [atB, atA] = [unlike(profiles, a, b), unlike(profiles, b, a)];
-      const left = Math.max(atB / own[a], atA / own[b]);
-      const fits = atB < limits['swapped-traces.fit'] * usualAt(b) && atA < limits['swapped-traces.fit'] * usualAt(a);
-      if (fits && left < limits['swapped-traces.left']) pairs.push({ a, b, left });
-    }
+  const { live, period } = facts;
+  if (period === undefined || live.length < LEAST) return [];
+  if (clearShare(facts, limits['weak-traces.signal']) < limits['swapped-traces.clear']) return [];
+  const wave = period / facts.coarse.interval;
+  const due = live.map((i) => dueAt(facts, i));
+  const rise = (a: number, b: number) => riseAt(facts, live[a], due[b]);
+  const own = live.map((_, a) => rise(a, a));
+  const odd = live.flatMap((_, a) => ((own[a] ?? Infinity) < limits['swapped-traces.own'] ? [a] : []));
+  const better = (a: number, b: number) => (rise(a, b) ?? -Infinity) - own[a]!;
+  const least = limits['swapped-traces.better'];
+  const found = odd.flatMap((a, k) =>
+    odd.slice(k + 1).flatMap((b): [number, number][] => {
+      if (Math.abs(due[a] - due[b]) < APART * wave) return [];
+      const [one, other] = [better(a, b), better(b, a)];
+      return Math.min(one, other) > least / 2 && one + other > 2 * least ? [[a, b]] : [];
+    }),
+  );
+  const profiles = found.length === 0 ? undefined : energyProfiles(facts);
+  if (profiles === undefined) return [];
+  const leftOf = (a: number, b: number) => unlike(profiles, a, b) / unlike(profiles, a, a);
+  const pairs = found
+    .map(([a, b]) => ({ a, b, left: (leftOf(a, b) + leftOf(b, a)) / 2 }))
+    .filter(({ left }) => left < limits['swapped-traces.left']);
   const taken = new Set<number>();
   return pairs
     .sort((one, other) => one.left - other.left)
@@ -57,6 +67,30 @@ function pairsOf(facts: ShotFacts, { limits }: Profile): readonly (readonly [num
       taken.add(a).add(b);
       return [[live[a], live[b]]];
     });
+}
+
+/** Coarse sample at which the moveout of the traces around has the break. */
+function dueAt(facts: ShotFacts, i: number): number {
+  const { coarse, breaks, offTrend, shot } = facts;
+  const off = astrayRows(facts).has(i) ? 0 : (offTrend[i] ?? 0);
+  return coarsePlace(coarse, samples(breaks[i]! - off / shot.sampleInterval));
+}
+
+/** Periods that are compared before and behind the place where a break is due, and left out between. */
+const ASIDE = 1;
+const GUARD = 0.25;
+/** … of which so much before it is enough. */
+const LEAST_BEFORE = 0.5;
+
+/** How much louder a trace is behind a place than before it; dB; undefined where it was not recorded there. */
+function riseAt({ coarse, period }: ShotFacts, i: number, place: number): number | undefined {
+  const wave = period! / coarse.interval;
+  const [end, at] = [Math.round(place - GUARD * wave), Math.round(place)];
+  const aside = Math.max(2, Math.round(ASIDE * wave));
+  const begin = Math.max(coarse.from[i], end - aside);
+  if (end - begin < LEAST_BEFORE * wave || at + aside > coarse.to[i]) return undefined;
+  const x = coarse.rows[i]!;
+  return decibels(swing(x, at, at + aside) / (swing(x, begin, end) + Number.MIN_VALUE));
 }
 
 /** Bins of half a period, from some periods before the first break of the shot to some after the last. */
@@ -90,7 +124,7 @@ function energyProfiles({ coarse, breaks, live, period }: ShotFacts): readonly F
   });
 }
 
-/** Mean distance in dB of trace `a` from the traces around place `b`, leaving both out. */
+/** Mean distance in dB of trace `a` from the mean of the traces around place `b`, leaving both out. */
 function unlike(profiles: readonly Float64Array[], a: number, b: number): number {
   const around: Float64Array[] = [];
   for (let n = b - REACH; n <= b + REACH; n++)

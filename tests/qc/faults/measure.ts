@@ -44,13 +44,22 @@ export function judgementOf(base: Base): Judgement {
   return judgement;
 }
 
-export async function outcomesOf(fault: Fault, bases: readonly Base[], picker: Picker): Promise<readonly Outcome[]> {
+/** @param draws how often each strength is planted, each time with other dice: on other traces, with other noise */
+export async function outcomesOf(
+  fault: Fault,
+  bases: readonly Base[],
+  picker: Picker,
+  draws = 1,
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const [i, base] of bases.entries()) {
     if (!fault.fits(base)) continue;
     const before = judgementOf(base).findings;
     for (const [k, { value }] of fault.strengths.entries())
-      outcomes.push(await outcomeOf(fault, base, before, { strength: value, seed: [i, k], picker }));
+      for (let draw = 0; draw < draws; draw++)
+        outcomes.push(
+          await outcomeOf(fault, base, before, { strength: value, seed: draw === 0 ? [i, k] : [i, k, draw], picker }),
+        );
   }
   return outcomes;
 }

@@ -103,7 +103,7 @@ const triggerAlone: Fault = {
   name: 'trigger early or late, one shot by itself',
   code: 'trigger-time-error',
   strengths: [20, 40, 60].map((value) => ({ label: `${value} ms`, value })),
-  stated: 60,
+  stated: 40,
   // Slow ground over more than a few metres hides as much.
   fits: (base) => onSpread(base) && placeOf(base)!.nearest <= 2,
   plant(base, strength, dice) {
@@ -116,7 +116,7 @@ const timeBreak: Fault = {
   name: 'trigger late, a time break recorded',
   code: 'trigger-time-error',
   strengths: [8, 16, 32].map((value) => ({ label: `${value} ms`, value })),
-  stated: 16,
+  stated: 8,
   fits: (base) => onSpread(base) && base.shot.firstSample.time <= -10,
   plant(base, strength) {
     const { samples: n, sampleInterval, traces, firstSample } = base.shot;
@@ -265,7 +265,7 @@ const lengthsAlone: Fault = {
   name: 'lengths off by a factor, one shot by itself',
   code: 'geometry-error',
   strengths: FACTORS.slice(1),
-  stated: 100,
+  stated: 10,
   fits: surveyed,
   plant: (base, factor) => whole({ shot: stretched(base.shot, factor), picks: base.picks }),
 };
@@ -369,7 +369,7 @@ const backwards: Fault = {
     'suspect-picks',
     'noisy-traces',
     'burst-traces',
-    'low-signal',
+    'low-signal-to-noise',
     'swapped-traces',
     'reversed-traces',
   ],
@@ -408,7 +408,7 @@ const noShot: Fault = {
     'suspect-picks',
     'noisy-traces',
     'burst-traces',
-    'low-signal',
+    'low-signal-to-noise',
     'swapped-traces',
     'reversed-traces',
   ],
@@ -430,7 +430,7 @@ const noShot: Fault = {
 const weakShot: Fault = {
   name: 'weak source, in a line',
   code: 'weak-source',
-  also: ['weak-traces', 'unpicked-traces', 'low-confidence', 'low-signal', 'suspect-picks'],
+  also: ['weak-traces', 'unpicked-traces', 'low-confidence', 'low-signal-to-noise', 'suspect-picks'],
   strengths: [6, 12, 20].map((value) => ({ label: `${value} dB`, value })),
   stated: 20,
   fits: inLine,
@@ -478,7 +478,7 @@ const twice: Fault = {
 const air: Fault = {
   name: 'air wave picked',
   code: 'air-wave-picked',
-  also: ['suspect-picks', 'burst-traces', 'noisy-traces', 'low-signal', 'weak-traces'],
+  also: ['suspect-picks', 'burst-traces', 'noisy-traces', 'low-signal-to-noise', 'weak-traces'],
   strengths: [{ label: 'on all traces', value: 1 }],
   stated: 1,
   fits: (base) => {
@@ -520,7 +520,7 @@ const hum: Fault = {
     'suspect-picks',
     'weak-traces',
     'noisy-traces',
-    'low-signal',
+    'low-signal-to-noise',
     'swapped-traces',
     'reversed-traces',
     'cross-talk-traces',
@@ -579,14 +579,14 @@ function cut(shot: TimedShot, from: number, to: number): TimedShot {
   };
 }
 
-const LOST = ['unpicked-traces', 'weak-traces', 'low-confidence', 'suspect-picks', 'low-signal'];
+const LOST = ['unpicked-traces', 'weak-traces', 'low-confidence', 'suspect-picks', 'low-signal-to-noise'];
 
 const tooShort: Fault = {
   name: 'record too short',
   code: 'record-too-short',
   also: LOST,
   strengths: [10, 25, 40].map((value) => ({ label: `${value} % of breaks lost`, value })),
-  stated: 25,
+  stated: 10,
   fits: surveyed,
   plant(base, strength) {
     const { shot } = base;
@@ -601,7 +601,7 @@ const tooLate: Fault = {
   code: 'record-too-late',
   also: LOST,
   strengths: [10, 25, 40].map((value) => ({ label: `${value} % of breaks lost`, value })),
-  stated: 40,
+  stated: 25,
   fits: surveyed,
   plant(base, strength) {
     const { shot } = base;

@@ -50,12 +50,16 @@ function clearRows(base: Base, above = 12): readonly number[] {
     return level.noise === 0 || decibels(level.signal / level.noise) > above;
   });
 }
-/** … away from the source and the ends, where levels fall too steeply to tell. */
-function inside(base: Base): readonly number[] {
+/** … with so many traces between them and the one nearest to the source. */
+function awayFromSource(base: Base, by: number): readonly number[] {
   const { times, live } = factsAbout(base);
-  const rows = clearRows(base);
-  const source = rows.reduce((best, i) => (times[i]! < times[best]! ? i : best), rows[0]);
-  return rows.filter((i) => Math.abs(i - source) > 4 && i - live[0] > 2 && live[live.length - 1] - i > 2);
+  const nearest = live.reduce((best, i) => ((times[i] ?? Infinity) < (times[best] ?? Infinity) ? i : best), live[0]);
+  return clearRows(base).filter((i) => Math.abs(i - nearest) > by);
+}
+/** … and away from the ends too: there, as near the source, levels fall too steeply to tell. */
+function inside(base: Base): readonly number[] {
+  const { live } = factsAbout(base);
+  return awayFromSource(base, 4).filter((i) => i - live[0] > 2 && live[live.length - 1] - i > 2);
 }
 const mostlyClear = (base: Base, above?: number) =>
   clearRows(base, above).length > 0.75 * factsAbout(base).seismic.length;
@@ -285,7 +289,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     code: 'clipped-traces',
     also: ['offset-traces', ...PICKS_SUFFER],
     strengths: [0.5, 0.25, 0.1].map((value) => ({ label: `at ${100 * value} % of the peak`, value })),
-    stated: 0.1,
+    stated: 0.5,
     fits: everywhere,
     share: 0.2,
     from: (base) => factsAbout(base).live.filter((i) => factsAbout(base).conditions[i].spikes === 0),
@@ -329,7 +333,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     code: 'gain-traces',
     also: PICKS_SUFFER,
     strengths: [12, 18, 24, 30].map((value) => ({ label: `${value} dB`, value })),
-    stated: 24,
+    stated: 18,
     fits: (base) => mostlyClear(base) && quiet(base, 'gain-traces'),
     share: 0.08,
     from: inside,
@@ -350,7 +354,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     stated: 0,
     fits: (base) => mostlyClear(base) && quiet(base, 'reversed-traces') && swingsOneWay(base),
     plant(base, strength, dice) {
-      const rows = someRows(clearRows(base), strength, dice);
+      const rows = someRows(swingingAlike(base), strength, dice);
       const shot = changed(base.shot, rows, (x) => {
         for (let k = 0; k < x.length; k++) x[k] = -x[k];
       });
@@ -365,6 +369,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
       label: value > -200 ? `${value} dB of other noise` : 'exact',
       value,
     })),
+    // Two inputs of a recorder differ by 80 dB and more; at 40 a copy is no more alike than receivers at equal distance in quiet ground.
     stated: -60,
     fits: everywhere,
     plant(base, strength, dice) {
@@ -402,7 +407,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     code: 'swapped-traces',
     also: ['gain-traces', ...PICKS_SUFFER],
     strengths: [1, 2, 4].map((value) => ({ label: `${value} periods apart`, value })),
-    stated: 4,
+    stated: 2,
     fits: (base) => mostlyClear(base, 15) && [1, 2, 4].every((apart) => pairsApart(base, apart).length > 0),
     plant(base, strength, dice) {
       const pair = dice.pick(pairsApart(base, strength));
@@ -418,7 +423,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
       { label: 'by half', value: 0.5 },
     ],
     stated: 0.25,
-    fits: (base) => mostlyClear(base, 15) && endOn(base),
+    fits: (base) => mostlyClear(base, 15) && endOn(base) && tells(base, 0.25) && tells(base, 0.5),
     plant(base, strength) {
       const { seismic } = factsAbout(base);
       const by = Math.round(strength * seismic.length);
@@ -434,11 +439,19 @@ export const TRACE_FAULTS: readonly Fault[] = [
   },
 ];
 
+/** Traces whose wave form has settled behind the source, and that swing as the rest do: turned, others would be put right. */
+function swingingAlike(base: Base): readonly number[] {
+  const facts = factsAbout(base);
+  const sign = (i: number) => Math.sign(firstSwing(facts, i));
+  const usual = Math.sign(clearRows(base).reduce((total, i) => total + sign(i), 0));
+  return awayFromSource(base, 3).filter((i) => sign(i) === usual);
+}
+
 /** As the picks are, nearly all first breaks of the untouched shot swing the same way. */
 function swingsOneWay(base: Base): boolean {
   const facts = factsAbout(base);
   const rows = clearRows(base);
-  const sum = rows.reduce((total, i) => total + firstSwing(facts, i), 0);
+  const sum = rows.reduce((total, i) => total + Math.sign(firstSwing(facts, i)), 0);
   const smooth = rows.filter((i) => Math.abs(facts.offTrend[i]!) < 0.2 * facts.period!);
   return Math.abs(sum) > 0.8 * rows.length && smooth.length > 0.9 * rows.length;
 }
@@ -480,6 +493,16 @@ function endOn(base: Base): boolean {
     (rises.every((r) => r > period! / 4) || rises.every((r) => r < -period! / 4)) &&
     Math.abs(known.at(-1)! - known[0]) > 3 * period!
   );
+}
+
+/** Exchanged, the times would go up and down by two periods more; less looks like another source. */
+function tells(base: Base, by: number): boolean {
+  const { times, seismic, period } = factsAbout(base);
+  const t = seismic.flatMap((i) => (times[i] === undefined ? [] : [times[i]]));
+  const k = Math.round(by * t.length);
+  const [low, high] = [t[0], t[t.length - 1]].sort((a, b) => a - b);
+  const [beginning, end] = [Math.abs(t[k] - t[0]), Math.abs(t[t.length - 1] - t[k])];
+  return high - low > 3 * period! && Math.min(beginning, end) > period!;
 }
 
 const loudest = (base: Base): number =>
