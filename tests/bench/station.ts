@@ -167,13 +167,20 @@ async function listen(url: string, signal: AbortSignal, came: (row: ShotRow) => 
   }
 }
 
-/** The traces of one shot, each with noise of its own, as no two channels record the same. */
+/** Lines of receivers side by side, each trace with noise of its own, as no two channels record the same. */
 function shotMaker(channels: number, samples: number): (ffid: number) => Uint8Array {
-  const spread = Math.min(channels, 240);
-  const { shot } = syntheticShot({ ffid: 1, source: metres(-3), channels: spread, length: ms(samples * 0.25) });
+  const spread = Math.min(channels, LINE);
+  const spacing = metres(spread > 100 ? 0.25 : 2);
+  const { shot } = syntheticShot({
+    ffid: 1,
+    source: metres(-3),
+    channels: spread,
+    spacing,
+    length: ms(samples * 0.25),
+  });
   const noise = Float32Array.from(
     { length: NOISE },
-    () => 0.02 * (Math.random() + Math.random() + Math.random() - 1.5),
+    () => 0.01 * (Math.random() + Math.random() + Math.random() - 1.5),
   );
   return (ffid) => {
     const amplitudes = new Float32Array(channels * samples); // [trace, sample]
@@ -191,6 +198,8 @@ function shotMaker(channels: number, samples: number): (ffid: number) => Uint8Ar
     return writeSeg2({ ...shot, ffid, amplitudes, traces });
   };
 }
+/** Receivers of a line. */
+const LINE = 1000;
 /** A prime, so that pieces of it hardly repeat. */
 const NOISE = 1_000_003;
 
