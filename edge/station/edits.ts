@@ -5,6 +5,7 @@
 import type { Pick } from '#shared/picks.ts';
 import { ms } from '#shared/units.ts';
 import type { Decision, EditJson } from './api-types.ts';
+import type { ShotRecord } from './record.ts';
 
 export type Step = {
   /** Of the shot after this step; the first is 1. */
@@ -100,3 +101,29 @@ export function pickAfter(auto: Pick, edit: TraceEdit | undefined): Pick {
   if (edit?.pick === 'removed') return auto.kind === 'skipped' ? auto : { kind: 'skipped', reason: 'removed' };
   return edit?.pick ? { kind: 'picked', time: ms(edit.pick.timeMs), confidence: 1 } : auto;
 }
+
+/** Times are kept to a thousandth of a millisecond, and may be rounded past the last sample. */
+const ROUNDING_MS = 0.001;
+
+/** What a shot has no place for, in words; undefined where all edits can be made. */
+export function outsideOfShot(
+  edits: readonly EditJson[],
+  { traces, firstSample, samples, sampleInterval }: ShotRecord,
+): { readonly code: 'no-such-trace' | 'no-such-time'; readonly message: string } | undefined {
+  const known = new Set(traces.map(({ index }) => index));
+  const first = firstSample.time;
+  const last = first + (samples - 1) * sampleInterval;
+  for (const edit of edits) {
+    if (!('trace' in edit)) continue;
+    if (!known.has(edit.trace))
+      return { code: 'no-such-trace', message: `expected a trace of the shot, found ${edit.trace}` };
+    if (edit.kind === 'set' && !(edit.timeMs >= first - ROUNDING_MS && edit.timeMs <= last + ROUNDING_MS))
+      return {
+        code: 'no-such-time',
+        message: `expected a time of the record, ${inMs(first)} to ${inMs(last)} ms, found ${edit.timeMs}`,
+      };
+  }
+  return undefined;
+}
+
+const inMs = (time: number): string => String(Number(time.toFixed(3)));

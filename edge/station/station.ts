@@ -19,7 +19,7 @@ import type {
   SnapResponse,
   UndoRequest,
 } from './api-types.ts';
-import type { Step } from './edits.ts';
+import { outsideOfShot, type Step } from './edits.ts';
 import type { GatherView } from './gather-bytes.ts';
 import { type Intake, type Patience, startIntake } from './intake.ts';
 import type { Disk } from './journal.ts';
@@ -215,10 +215,8 @@ export async function openStation(options: StationOptions) {
     detail,
     history: (id: string): { readonly steps: readonly Step[] } => ({ steps: store.steps(known(id).id) }),
     edit(id: string, { base, edits, who }: EditRequest): [EditResponse, 200 | 409] {
-      const traces = new Set(recordOf(id).traces.map(({ index }) => index));
-      const strange = edits.find((edit) => 'trace' in edit && !traces.has(edit.trace));
-      if (strange && 'trace' in strange)
-        throw new Refusal(400, 'no-such-trace', `expected a trace of the shot, found ${strange.trace}`);
+      const strange = outsideOfShot(edits, recordOf(id));
+      if (strange) throw new Refusal(400, strange.code, strange.message);
       return addStep(id, base, { kind: 'edits', edits, who });
     },
     turn: (id: string, kind: 'undo' | 'redo', { base, who }: UndoRequest) => addStep(id, base, { kind, who }),
@@ -236,7 +234,8 @@ export async function openStation(options: StationOptions) {
       const order = kept.sort((a, b) => shotTime(a.record) - shotTime(b.record));
       const { line: found, shares } = await viewing.ask('line', { records: order.map(({ record }) => packed(record)) });
       const total = store.counts().shots;
-      return { ...(found ?? NO_LINE), ids: order.map(({ id }) => id), total, receiverShares: shares };
+      const accepted = order.map(({ id }) => store.state(id).decision ?? null);
+      return { ...(found ?? NO_LINE), ids: order.map(({ id }) => id), accepted, total, receiverShares: shares };
     },
     async report(): Promise<string> {
       const records = [...store.records()].map(({ record }) => packed(record));

@@ -207,11 +207,35 @@ describe('editing', () => {
     ['no edits', { base: 0, edits: [], who: '' }],
     ['a time that is none', { base: 0, edits: [{ kind: 'set', trace: 1, timeMs: null }], who: '' }],
     ['a trace that is not there', { base: 0, edits: [{ kind: 'kill', trace: 99 }], who: '' }],
+    ['a pick ahead of the record', { base: 0, edits: [{ kind: 'set', trace: 0, timeMs: -500 }], who: '' }],
   ])('refuses %s', async (_, body) => {
     const { status, json } = await post<{ detail: string }>(`/api/shots/${idOf(2)}/edits`, body);
     expect(status).toBe(400);
     expect(json.detail).toBeTruthy();
     expect(station.detail(idOf(2)).revision).toBe(0);
+  });
+});
+
+describe('a pick outside of the record', () => {
+  it('is refused with the times that the record holds, to which its ends belong', async () => {
+    const { id, firstSampleMs, samples, sampleIntervalMs } = station.detail(idOf(2));
+    const last = firstSampleMs + (samples - 1) * sampleIntervalMs;
+    const path = `/api/shots/${id}/edits`;
+    const set = (timeMs: number) => ({ base: 0, edits: [{ kind: 'set', trace: 0, timeMs }], who: 'a' });
+    const late = await post<{ code: string; detail: string }>(path, set(last + 1));
+    expect([late.status, late.json.code]).toEqual([400, 'no-such-time']);
+    expect(late.json.detail).toContain(`${firstSampleMs} to ${Number(last.toFixed(3))} ms`);
+    const ends = await post<EditResponse>(path, {
+      base: 0,
+      edits: [
+        { kind: 'set', trace: 0, timeMs: firstSampleMs },
+        // As the page rounds it.
+        { kind: 'set', trace: 1, timeMs: Math.round(1000 * last) / 1000 },
+      ],
+      who: 'a',
+    });
+    expect(ends.status).toBe(200);
+    await post(`/api/shots/${id}/undo`, { base: 1, who: 'a' });
   });
 });
 
