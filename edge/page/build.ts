@@ -24,7 +24,8 @@ export async function buildPage({ out = BUILT_PAGE }: { readonly out?: string } 
     publicDir: false,
     logLevel: 'warn',
     plugins: [modelFiles(), runtimeFiles(), installable()],
-    worker: { format: 'es' },
+    // In a folder of their own: servers allow them more than the page (guard.ts, cdk/delivery.ts).
+    worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'workers/[name]-[hash].js' } } },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       outDir: out,

@@ -90,3 +90,10 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /** Of a page that is one file: its own styles and pictures, no script, no connection. */
 export const DOCUMENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
+
+/**
+ * Of the scripts that run as workers, which take the policy of their own response and not that of the page: bindings of TFLite make
+ * functions out of text. Workers neither draw nor reach anything but this station.
+ */
+export const WORKER_POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { extname, join, resolve, sep } from 'node:path';
+import { WORKER_POLICY } from './guard.ts';
 import { Refusal } from './refusal.ts';
 
 export interface PageFolder {
@@ -32,12 +33,14 @@ export function pageFile({ folder }: PageFolder, path: string): Response {
   if (!found) throw new Refusal(404, 'no-such-file', `expected a file of the page, found no ${path}`);
   const bytes = readFileSync(found);
   // Names of built files hold a digest of their content, all but the entries.
-  const lasting = path.startsWith('/assets/');
+  const worker = path.startsWith('/workers/');
+  const lasting = worker || path.startsWith('/assets/');
   return new Response(bytes, {
     headers: {
       'content-type': TYPES[extname(found).toLowerCase()] ?? 'application/octet-stream',
       'cache-control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: `"${createHash('sha1').update(bytes).digest('hex').slice(0, 20)}"`,
+      ...(worker && { 'content-security-policy': WORKER_POLICY }),
     },
   });
 }

@@ -11,7 +11,8 @@ import type { ReferencePick } from '#shared/report/reference-pick.ts';
 import { metres, ms } from '#shared/units.ts';
 import { type Served, serveFolders } from '../browser/serve.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
-import { builtForTests, type OpenedPage, openPage, picture } from './open-page.ts';
+import { builtForTests, type OpenedPage, openPage, picture, startStation } from './open-page.ts';
+import { site } from './station.ts';
 
 const { path: folder, remove } = scratch();
 const file = (name: string) => join(folder, name);
@@ -151,6 +152,36 @@ describe('the page without a station', () => {
     expect(await exported(page, 'observer-log.csv')).toMatch(/one\.sg2/);
     expect(await exported(page, 'qc-report.html')).toMatch(/<svg/);
     expect(opened.faults).toEqual([]);
+  });
+});
+
+describe('the page for files that a station serves', () => {
+  it('picks by the usual runtime under the headers of the station, from it and from what the browser keeps', async () => {
+    const place = site();
+    const station = await startStation(place.watched, place.data);
+    const { page, faults, close } = await openPage(`${station.url}/?files`);
+    const runtimes = async () => JSON.parse(await exported(page, 'picks json'));
+    try {
+      await page.waitForSelector('.drop');
+      expect(await take(page, [file('one.sg2')])).toMatch(/^1 shots? picked/);
+      expect([await runtimes()].flat()[0].runtime).toBe('tflite');
+      await page.evaluate(() => navigator.serviceWorker.ready);
+      await page.reload();
+      await page.waitForSelector('.shot');
+      expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+      expect(await take(page, [file('two.sgy')])).toContain('2 shots picked');
+      expect(faults).toEqual([]);
+      const policyOf = async (path: string) => {
+        const { headers } = await fetch(`${station.url}/${path}`);
+        return headers.get('content-security-policy');
+      };
+      expect(await policyOf('?files')).not.toContain("'unsafe-eval'");
+      expect(await policyOf('sw.js')).not.toContain("'unsafe-eval'");
+    } finally {
+      await close();
+      await station.kill();
+      place.remove();
+    }
   });
 });
 
