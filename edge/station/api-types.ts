@@ -196,6 +196,8 @@ export interface SnapResponse {
 export interface LineResponse extends LineJson {
   /** Of `shots[i]`. */
   readonly ids: readonly string[];
+  /** Of `shots[i]`: what a person decided. The verdict of the line does not count it. */
+  readonly accepted: readonly (Decision | null)[];
   /** Shots of the station, of which these are the latest. */
   readonly total: number;
   /** Per receiver of `receivers`: how often it was dead, faulty or not picked, 0–1 of the shots that it was live in. */

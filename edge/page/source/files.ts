@@ -287,7 +287,13 @@ function lineOf(shots: readonly Kept[]): LineResponse {
   const facts = lineFactsOf(shots.map(({ record }) => record.summary));
   const page = { name: '', facts, judgement: judgeLineFacts(facts) };
   const [line] = linesJson([page], PROFILES.refraction).lines;
-  return { ...line, ids: shots.map(({ id }) => id), total: shots.length, receiverShares: receiverShares(facts) };
+  return {
+    ...line,
+    ids: shots.map(({ id }) => id),
+    accepted: shots.map(({ state }) => state.decision ?? null),
+    total: shots.length,
+    receiverShares: receiverShares(facts),
+  };
 }
 
 async function outputOf(name: string, shots: readonly Kept[]): Promise<OutputFile> {
