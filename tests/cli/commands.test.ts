@@ -505,16 +505,18 @@ describe('convert', () => {
 });
 
 describe('demo', () => {
-  it('makes shots of three formats, pictures, picks and a score', async () => {
+  it('makes shots of three formats, pictures, picks and a score, and a line beside the station', async () => {
     const { code, out } = await firstbreak(['demo', '--out', 'demo'], { cwd });
     expect(code).toBe(0);
     expect(readdirSync(path('demo')).sort()).toEqual([
+      '.station',
       '1001.png',
       '1001.sg2',
       '1002.png',
       '1003.png',
       '1004.png',
       '1004.segd',
+      'line',
       'line.sgy',
       'picks.csv',
       'picks.sgt',
@@ -523,7 +525,8 @@ describe('demo', () => {
     const formats = JSON.parse((await firstbreak(['info', '--json', 'demo'], { cwd })).out).map(
       ({ format }: { format: string }) => format,
     );
-    expect(formats).toEqual(['seg2', 'segd', 'segy']);
+    expect(formats).toEqual(['seg2', 'segd', ...Array(4).fill('seg2'), 'segy']);
+    expect(out.match(/^(pass|warn|fail) .*2\d{3}\.sg2 /gm)).toHaveLength(4);
     expect(out).toMatch(/^demo[\\/]1004\.segd +1004 +48 +\d+ +warn +1 of 48 traces recorded nothing/m);
     const { out: scored } = await firstbreak(['score', '--json', 'demo/picks.csv', 'demo/true-times.csv'], { cwd });
     const { all } = JSON.parse(scored);
