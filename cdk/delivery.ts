@@ -40,6 +40,14 @@ const CONTENT = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** What its workers may: they take the policy of their own response, and bindings of TFLite make functions out of text. */
+const WORKERS = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 export class DeliveryStack extends Stack {
   readonly distribution: Distribution;
 
@@ -64,22 +72,7 @@ export class DeliveryStack extends Stack {
       lifecycleRules: [{ expiration: Duration.days(30) }],
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const isolated = new ResponseHeadersPolicy(this, 'Isolated', {
-      securityHeadersBehavior: {
-        contentSecurityPolicy: { contentSecurityPolicy: CONTENT, override: true },
-        contentTypeOptions: { override: true },
-        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
-        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
-      },
-      customHeadersBehavior: {
-        customHeaders: [
-          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin', override: true },
-          { header: 'Cross-Origin-Embedder-Policy', value: 'require-corp', override: true },
-          { header: 'Cross-Origin-Resource-Policy', value: 'same-origin', override: true },
-        ],
-      },
-    });
+    const isolated = this.headers('Isolated', CONTENT);
     const usual = {
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
@@ -93,16 +86,18 @@ export class DeliveryStack extends Stack {
         bucketRegionalDomainName: storage.models.bucketRegionalDomainName,
       }),
     );
+    const files = {
+      ...usual,
+      origin: S3BucketOrigin.withOriginAccessControl(pages),
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+    } satisfies BehaviorOptions;
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Firstbreak: page and models',
       defaultRootObject: 'index.html',
       httpVersion: HttpVersion.HTTP2_AND_3,
-      defaultBehavior: {
-        ...usual,
-        origin: S3BucketOrigin.withOriginAccessControl(pages),
-        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-      },
+      defaultBehavior: files,
       additionalBehaviors: {
+        'workers/*': { ...files, responseHeadersPolicy: this.headers('Workers', WORKERS) },
         // An alias moves at any moment; what is named by its digest never changes. The page has a folder `models/` of its own.
         'models/aliases/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_DISABLED },
         'models/blobs/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
@@ -127,5 +122,24 @@ export class DeliveryStack extends Stack {
       });
     }
     new CfnOutput(this, 'PageUrl', { value: `https://${this.distribution.distributionDomainName}` });
+  }
+
+  private headers(id: string, contentSecurityPolicy: string): ResponseHeadersPolicy {
+    return new ResponseHeadersPolicy(this, id, {
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy, override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin', override: true },
+          { header: 'Cross-Origin-Embedder-Policy', value: 'require-corp', override: true },
+          { header: 'Cross-Origin-Resource-Policy', value: 'same-origin', override: true },
+        ],
+      },
+    });
   }
 }

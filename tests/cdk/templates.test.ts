@@ -198,17 +198,19 @@ describe('the API', () => {
 
 describe('delivery', () => {
   it('isolates the page, and asks for aliases every time', () => {
-    const [[, { Properties: headers }]] = resourcesOf(dev, 'AWS::CloudFront::ResponseHeadersPolicy');
-    const set = Object.fromEntries(
-      headers.ResponseHeadersPolicyConfig.CustomHeadersConfig.Items.map((item: { Header: string; Value: string }) => [
-        item.Header,
-        item.Value,
+    const policies = new Map(
+      resourcesOf(dev, 'AWS::CloudFront::ResponseHeadersPolicy').map(([id, { Properties: headers }]) => [
+        id,
+        headers.ResponseHeadersPolicyConfig,
       ]),
     );
-    expect(set).toMatchObject({
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    });
+    for (const { CustomHeadersConfig } of policies.values()) {
+      const set = CustomHeadersConfig.Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]);
+      expect(Object.fromEntries(set)).toMatchObject({
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      });
+    }
     const [[, { Properties }]] = resourcesOf(dev, 'AWS::CloudFront::Distribution');
     const { CacheBehaviors: registry, DefaultCacheBehavior: page } = Properties.DistributionConfig;
     const behaviour = (path: string) =>
@@ -227,6 +229,12 @@ describe('delivery', () => {
     for (const { ViewerProtocolPolicy } of [...registry, page]) expect(ViewerProtocolPolicy).toBe('redirect-to-https');
     // The model that the page carries lies beside it.
     expect(behaviour(`models/${SHIPPED_MODEL}/manifest.json`)).toBe(page);
+    // Text becomes code in workers alone.
+    const scriptsOf = ({ ResponseHeadersPolicyId: { Ref } }: { ResponseHeadersPolicyId: { Ref: string } }) =>
+      policies.get(Ref).SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy;
+    const worker = behaviour('workers/picker-worker-1.js');
+    expect(worker.TargetOriginId).toBe(page.TargetOriginId);
+    for (const each of [...registry, page]) expect(/ 'unsafe-eval'/.test(scriptsOf(each))).toBe(each === worker);
   });
 });
 
