@@ -66,8 +66,8 @@ interface Candidate {
 /** Names of shot files: of others it is not said that they could not be read. */
 const SHOT_NAME = /\.(se?g-?2|dat|se?gy|su|se?gd|sgd|rg16|rg|fcnt|h5|hdf5|raw|gz|\d+)$/i;
 /** Should it become one, its size changes, and it is looked at anew. */
-const isNoShot = (path: string, found: Completeness | undefined): boolean =>
-  found?.kind === 'cut' && found.code === 'not-recognised' && !SHOT_NAME.test(path);
+const isNoShot = ({ path, size }: FileMark, found: Completeness | undefined): boolean =>
+  found?.kind === 'cut' && (size === 0 || found.code === 'not-recognised') && !SHOT_NAME.test(path);
 
 /** A file that ends the thread twice is left. */
 const CRASHES = 2;
@@ -190,7 +190,7 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
     const least = {
       complete: patience.still,
       whole: next ? patience.wholeNext : patience.whole,
-      cut: isNoShot(mark.path, found) ? patience.whole : next ? patience.cutNext : patience.cut,
+      cut: isNoShot(mark, found) ? patience.whole : next ? patience.cutNext : patience.cut,
     }[found?.kind ?? 'complete'];
     return least - still;
   }
@@ -198,8 +198,9 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
   async function take(one: Candidate, { sha256, continues, completeness }: Look & { sha256: string }): Promise<void> {
     const { mark } = one;
     const { path, mtimeMs } = mark;
-    if (store.hasContent(sha256)) return settle(one, { ...mark, state: 'again', sha256 });
-    if (isNoShot(path, completeness)) return settle(one, { ...mark, state: 'passed-over', sha256 });
+    // Nothing is no content: each empty file is a shot that is missing.
+    if (mark.size > 0 && store.hasContent(sha256)) return settle(one, { ...mark, state: 'again', sha256 });
+    if (isNoShot(mark, completeness)) return settle(one, { ...mark, state: 'passed-over', sha256 });
     let trouble: StoreTrouble | undefined;
     const answer = await thread.ask(
       'take',

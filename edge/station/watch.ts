@@ -76,7 +76,7 @@ export function watchFolders(
     const found = await stat(path).catch(() => undefined);
     if (closed || !found) return;
     if (found.isDirectory()) return list(path, visited ?? new Set(), false);
-    if (found.isFile() && found.size > 0) seen({ path, size: found.size, mtimeMs: found.mtimeMs });
+    if (found.isFile()) seen({ path, size: found.size, mtimeMs: found.mtimeMs });
   }
 
   function follow(path: string): void {

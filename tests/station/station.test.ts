@@ -103,6 +103,23 @@ describe('what lies in the folders', () => {
     expect(shotsOf(station)).toHaveLength(1);
   });
 
+  it('is listed when it stays empty, each file of its own, until there is something in it', async () => {
+    here = site();
+    const station = await start();
+    here.put('7.sg2', '');
+    here.put('8.sg2', '');
+    here.put('ready.flag', '');
+    await has(station, 2);
+    for (const { file, problem } of shotsOf(station))
+      expect(problem?.message).toBe(`${file}: expected a shot record, found a file of 0 bytes`);
+    await until(() => station.store.files().length === 3, 'all files known');
+    expect(station.health()).toMatchObject({ unreadable: 2, unfinished: 0 });
+    here.put('7.sg2', shotFile(7));
+    await until(() => shotsOf(station).some(({ ffid }) => ffid === 7), 'the shot');
+    expect(shotsOf(station)).toHaveLength(2);
+    expect(station.health()).toMatchObject({ shots: 1, unreadable: 1 });
+  });
+
   it('may grow by further shots: those that stand keep their edits', async () => {
     here = site();
     const line = [1, 2, 3].map((n) => syntheticShot({ ffid: n, source: metres(n), channels: 12, length: ms(60) }).shot);
