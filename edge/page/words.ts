@@ -28,6 +28,9 @@ const extent = ({ traces }: Finding) => (traces.length === 0 ? Number.MAX_SAFE_I
 export const nameOf = ({ ffid, file, place }: Pick<ShotRow, 'ffid' | 'file' | 'place'>): string =>
   ffid === null ? `${fileOf(file)}${place > 0 ? ` (${place + 1})` : ''}` : `FFID ${ffid}`;
 
+/** Reasons, causes and advice are made as clauses; where one stands alone it begins with a capital. */
+export const sentence = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1);
+
 export const fileOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
 export const timeOf = (iso: string): string =>

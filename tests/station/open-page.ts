@@ -63,11 +63,16 @@ export interface OpenedPage {
 
 const LAPTOP = { width: 1366, height: 768 };
 
-/** A browser of its own, with storage that outlives a reload. */
-export async function openPage(url: string): Promise<OpenedPage> {
+/** A browser of its own, with storage that outlives a reload. @param language what the browser calls its own, a tag or not */
+export async function openPage(url: string, language?: string): Promise<OpenedPage> {
   const browser: Browser = await openChromium();
-  const context = await browser.newContext({ viewport: LAPTOP, locale: 'en-US', acceptDownloads: true });
+  const locale = language === undefined ? { locale: 'en-US' } : {};
+  const context = await browser.newContext({ viewport: LAPTOP, acceptDownloads: true, ...locale });
   const page = await context.newPage();
+  if (language !== undefined)
+    await page.addInitScript((word) => {
+      Object.defineProperty(Navigator.prototype, 'language', { get: () => word });
+    }, language);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
   page.on('console', (message) => {

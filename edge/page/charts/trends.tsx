@@ -8,6 +8,7 @@ import { say } from '../actions/session.ts';
 import { choose } from '../actions/shots.ts';
 import { inkOf } from '../gather/ink.ts';
 import * as state from '../state.ts';
+import { loadPlot } from './plot.ts';
 
 type LineShot = LineResponse['shots'][number];
 
@@ -46,10 +47,9 @@ function TrendChart({ trend, line }: { trend: Trend; line: LineResponse }) {
     const element = place.current!;
     let end = () => {};
     let over = false;
-    // Loaded here: on a machine whose language has no proper name it fails as a whole, and must not take the page with it.
-    import('uplot').then(
-      (uplot) => {
-        if (!over) end = draw(uplot.default, element, trend, line);
+    loadPlot().then(
+      (Plot) => {
+        if (!over) end = draw(Plot, element, trend, line);
       },
       (error: Error) => say(`trends cannot be drawn: ${error.message}`, 'problem'),
     );

@@ -1,7 +1,7 @@
 /** The verdict on the shot, as large as the crew needs it, why, and what a person decided. */
 import { decide, redo, undo } from '../actions/picks.ts';
 import * as state from '../state.ts';
-import { byWeight, nameOf, saidOf } from '../words.ts';
+import { byWeight, nameOf, saidOf, sentence } from '../words.ts';
 
 export function Banner() {
   const shot = state.detail.value;
@@ -21,10 +21,10 @@ export function Banner() {
       </p>
       <div class="said">
         <p class="reason" title={shot.reason}>
-          <b>{nameOf(shot)}</b> {shot.reason}
+          <b>{nameOf(shot)}</b> {sentence(shot.reason)}
         </p>
         <p class="advice" title={advice}>
-          {shot.accepted === 'rejected' ? verdict.order : (advice ?? verdict.order)}
+          {shot.accepted === 'rejected' ? verdict.order : sentence(advice ?? verdict.order)}
         </p>
       </div>
       <div class="decisions">

@@ -3,7 +3,7 @@ import type { Finding } from '#shared/qc/finding.ts';
 import { decimals } from '#shared/report/print.ts';
 import { lookAtFinding } from '../actions/looking.ts';
 import * as state from '../state.ts';
-import { byWeight } from '../words.ts';
+import { byWeight, sentence } from '../words.ts';
 
 const SIGNS = { fail: '✕', warn: '!', info: 'i' } as const;
 
@@ -23,7 +23,7 @@ export function Findings() {
         ))}
         {problems.map(({ code, message }) => (
           <li key={`problem ${code}`} class="file-problem">
-            {message}
+            {sentence(message)}
           </li>
         ))}
       </ul>
@@ -43,8 +43,8 @@ function FindingButton({ finding, index }: { finding: Finding; index: number }) 
         {titled(code)}
         {traces.length > 0 && <small> · {traces.length === 1 ? '1 trace' : `${traces.length} traces`}</small>}
       </span>
-      <span class="cause">{cause}</span>
-      <span class="advice">{advice}</span>
+      <span class="cause">{sentence(cause)}</span>
+      <span class="advice">{sentence(advice)}</span>
       {open && (
         <span class="number">
           {decimals(value, 2)} {unit}, limit {decimals(threshold, 2)} {unit}
