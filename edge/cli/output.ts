@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -13,11 +12,19 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../folders.ts';
 
 /** Text to stdout; waits while the reader is slower. */
 export async function print(text: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(text)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
 }
+
+/** Without line breaks and other control characters, which names of files may hold and a terminal would obey. */
+export const oneLine = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Text to stderr: progress, warnings, errors. */
 export const complain = (text: string): void => {
@@ -93,7 +100,7 @@ export function fileSink(path: string): Sink {
   let temporary = '';
   const begin = (): number => {
     if (direct) return openSync(path, 'w');
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     if (isLink(path)) place = realpathSync(path);
     temporary = join(dirname(place), `.firstbreak-${process.pid}-${++sinks}.part`);
     const opened = openSync(temporary, 'w');

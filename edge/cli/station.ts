@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CURRENT_FILE } from '#shared/model/current.ts';
-import { followModel, modelsIn } from '../station/follow-model.ts';
+import { makeFolder } from '../folders.ts';
+import { followModel, modelsIn, pullOnce } from '../station/follow-model.ts';
 import { PATIENCE } from '../station/intake.ts';
 import { pageFolder } from '../station/page-folder.ts';
-import { openStation, type Station } from '../station/station.ts';
+import { LASTING, openStation, type Station } from '../station/station.ts';
 import { defineCommand, EXIT, type ExitCode, numberOption, UsageError } from './command.ts';
 import { PICKER_OPTIONS, pickerChoice } from './opening.ts';
-import { complain, print } from './output.ts';
+import { complain, oneLine, print } from './output.ts';
 import { profileOf } from './qc-inputs.ts';
 
 const PORT = 8470;
@@ -66,6 +67,10 @@ export const command = defineCommand({
     if ((registry === undefined) !== (trust === undefined))
       throw new UsageError('--registry and --trust: expected both or neither, found one');
     const models = modelsIn(data);
+    makeFolder(data);
+    // A station that stays looks while it picks; one that ends looks before.
+    if (values.once && registry !== undefined && trust !== undefined)
+      await pullOnce({ registry, trust, models, say: complain });
     const pulled = registry !== undefined && existsSync(join(models, CURRENT_FILE)) ? { model: models } : {};
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
     const station = await openStation({
@@ -142,13 +147,15 @@ export function printShots(station: Station): () => void {
       printed.add(change.row.id);
       const { verdict, file, ffid, reason, latencyMs, problem: trouble } = change.row;
       const late = latencyMs === null ? '' : ` (${latencyMs} ms)`;
-      void print(
-        trouble
-          ? `----  ${trouble.message}\n`
-          : `${(verdict ?? '').padEnd(5)} ${file}  FFID ${ffid ?? '?'}: ${reason}${late}\n`,
-      );
+      const line = trouble
+        ? `----  ${trouble.message}`
+        : `${(verdict ?? '').padEnd(5)} ${file}  FFID ${ffid ?? '?'}: ${reason}${late}`;
+      void print(`${oneLine(line)}\n`);
     },
-    problem: ({ message }) => complain(`firstbreak: ${message}\n`),
+    problem({ code, message, file }) {
+      // What is wrong with a file stands in its own line.
+      if (file === undefined || LASTING.has(code)) complain(`firstbreak: ${oneLine(message)}\n`);
+    },
   });
 }
 

@@ -1,7 +1,8 @@
 /** A line that shoots itself into a watched folder, so that a visitor sees the station at work. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PickerChoice } from '../cli/opening.ts';
+import { makeFolder } from '../folders.ts';
 import { PATIENCE } from '../station/intake.ts';
 import { type FaultName, simulate } from '../station/simulate.ts';
 import { openStation, type Station } from '../station/station.ts';
@@ -23,7 +24,7 @@ export async function openFieldDay(out: string, choice: PickerChoice, version: s
   const folder = join(out, 'line');
   // Hidden, so that commands that search the folder for shots pass over it.
   const data = join(out, '.station');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const station = await openStation({
     folders: [folder],
     data,

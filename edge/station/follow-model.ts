@@ -33,38 +33,30 @@ export interface Following {
   stop(): void;
 }
 
+/** The stable model of the registry lies in the folder afterwards, or it is said why not. */
+export async function pullOnce({
+  registry,
+  trust,
+  models,
+  say,
+}: Pick<FollowOptions, 'registry' | 'trust' | 'models' | 'say'>): Promise<void> {
+  const before = modelFolder(models);
+  const trouble = await pull({ registry, trust, models }).ended;
+  const folder = modelFolder(models);
+  if (trouble !== undefined) say(troubleLine(trouble));
+  else if (folder !== before) say(`picking with ${folder}\n`);
+}
+
+const troubleLine = (trouble: string): string => `${trouble}; picking with the model there is\n`;
+
 export function followModel({ registry, trust, models, use, say, everyMs = HOUR_MS }: FollowOptions): Following {
   let used = modelFolder(models);
   let said = '';
-  let child: ReturnType<typeof spawn> | undefined;
-
-  /** The last line of what the program says, where it fails. */
-  function pulled(): Promise<string | undefined> {
-    if (!existsSync(PROGRAM)) return Promise.resolve('models are not part of this installation');
-    const words = [
-      'pull',
-      'stable',
-      '--registry',
-      registry,
-      ...trust.flatMap((file) => ['--trust', file]),
-      '--to',
-      models,
-    ];
-    return new Promise((resolve) => {
-      child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-      let err = '';
-      child.stderr?.on('data', (text) => {
-        err += text;
-      });
-      child.on('error', ({ message }) => resolve(message));
-      child.on('close', (code) =>
-        resolve(code === 0 ? undefined : (err.trim().split('\n').at(-1) ?? `exit code ${code}`)),
-      );
-    });
-  }
+  let pulling: Pull | undefined;
 
   async function look(): Promise<void> {
-    let trouble = await pulled();
+    pulling = pull({ registry, trust, models });
+    let trouble = await pulling.ended;
     const folder = modelFolder(models);
     if (trouble === undefined && folder !== used)
       try {
@@ -75,7 +67,7 @@ export function followModel({ registry, trust, models, use, say, everyMs = HOUR_
         trouble = (error as Error).message;
       }
     // Said once: a laptop may be offline for weeks.
-    if (trouble !== undefined && trouble !== said) say(`${trouble}; picking with the model there is\n`);
+    if (trouble !== undefined && trouble !== said) say(troubleLine(trouble));
     said = trouble ?? '';
   }
 
@@ -86,7 +78,34 @@ export function followModel({ registry, trust, models, use, say, everyMs = HOUR_
     looked,
     stop() {
       clearInterval(timer);
-      child?.kill();
+      pulling?.stop();
     },
+  };
+}
+
+interface Pull {
+  /** What the program says last where it fails. */
+  readonly ended: Promise<string | undefined>;
+  stop(): void;
+}
+
+function pull({ registry, trust, models }: Pick<FollowOptions, 'registry' | 'trust' | 'models'>): Pull {
+  if (!existsSync(PROGRAM))
+    return { ended: Promise.resolve('models are not part of this installation'), stop: () => {} };
+  const keys = trust.flatMap((file) => ['--trust', file]);
+  const words = ['pull', 'stable', '--registry', registry, ...keys, '--to', models];
+  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  child.stderr.on('data', (text) => {
+    err += text;
+  });
+  return {
+    ended: new Promise((resolve) => {
+      child.on('error', ({ message }) => resolve(message));
+      child.on('close', (code) =>
+        resolve(code === 0 ? undefined : (err.trim().split('\n').at(-1) ?? `exit code ${code}`)),
+      );
+    }),
+    stop: () => void child.kill(),
   };
 }

@@ -1,9 +1,10 @@
 /** Puts the station on a port: of this machine alone, or of the network with a token. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
+import { makeFolder } from '../folders.ts';
 import { stationApp } from './app.ts';
 import { namesOfThisMachine } from './guard.ts';
 import type { Station } from './station.ts';
@@ -54,7 +55,7 @@ export async function serveStation(station: Station, { port, lan, page }: Server
 function tokenIn(data: string): string {
   const path = join(data, 'token');
   if (existsSync(path)) return readFileSync(path, 'utf8').trim();
-  mkdirSync(data, { recursive: true });
+  makeFolder(data);
   const token = randomBytes(24).toString('base64url');
   writeFileSync(path, `${token}\n`, { mode: 0o600 });
   return token;

@@ -1,5 +1,5 @@
 /** A recorder that is not there: shots of a folder are written into another, chunk by chunk, in time, and now and then with a fault. */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RecordError } from '#shared/errors.ts';
@@ -8,6 +8,7 @@ import { writeSeg2 } from '#shared/formats/seg2/write.ts';
 import type { Shot } from '#shared/gather.ts';
 import { memorySource } from '#shared/source.ts';
 import { ms } from '#shared/units.ts';
+import { makeFolder } from '../folders.ts';
 import { isTemporary } from './watch.ts';
 
 export interface SimulatedFile {
@@ -72,7 +73,7 @@ export async function simulate({
   wrote = () => {},
   signal,
 }: SimulateOptions): Promise<void> {
-  mkdirSync(into, { recursive: true });
+  makeFolder(into);
   const words = Object.keys(FAULTS) as FaultName[];
   const during = Math.min(WRITING.longestMs, WRITING.share * cadenceMs);
   for (const [i, file] of files.entries()) {

@@ -2,11 +2,12 @@
  * The field station: folders are watched, files taken, shots picked, judged and kept, and what people do to them with them.
  * Knows no HTTP; app.ts puts it there.
  */
-import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import type { Pick } from '#shared/picks.ts';
 import type { Profile } from '#shared/qc/profile.ts';
 import type { PickFormat } from '#shared/report/pick-file.ts';
 import type { PickerChoice } from '../cli/opening.ts';
+import { makeFolder } from '../folders.ts';
 import type {
   EditRequest,
   EditResponse,
@@ -61,7 +62,7 @@ const STATUS_MS = 1000;
 /** @throws Error when another station works on the same data */
 export async function openStation(options: StationOptions) {
   const { folders, data, choice, version, profile, pollMs, patience, disk } = options;
-  mkdirSync(data, { recursive: true });
+  makeFolder(data);
   const lock = lockFolder(data);
   const store = openStore(data, disk ? { disk } : {});
   const line = store.latestIds(LOOKED_BACK).flatMap((id) => store.record(id)?.summary ?? []);
@@ -319,7 +320,13 @@ export async function openStation(options: StationOptions) {
 type StepBody = Step extends infer S ? (S extends unknown ? Omit<S, 'revision' | 'at'> : never) : never;
 
 /** Shown until they are solved; others are told once. */
-const LASTING = new Set(['disk-full', 'store', 'folder-away', 'other-picker', 'golden-check']);
+export const LASTING: ReadonlySet<string> = new Set([
+  'disk-full',
+  'store',
+  'folder-away',
+  'other-picker',
+  'golden-check',
+]);
 
 const NOTHING_READ = {
   sha256: '',

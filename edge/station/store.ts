@@ -2,11 +2,12 @@
  * All that the station knows, in a folder of its own: the journal, which is the truth, and a database made from it, which is asked.
  * A database that is missing, spoilt or behind (kill, full disk) is brought up from the journal; each entry is one transaction.
  */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Problem } from '#shared/errors.ts';
+import { makeFolder } from '../folders.ts';
 import type { ShotRow } from './api-types.ts';
 import { type EditState, type Step, stateOf } from './edits.ts';
 import { type Disk, openJournal } from './journal.ts';
@@ -79,7 +80,7 @@ export interface StoreOptions {
 }
 
 export function openStore(folder: string, { disk }: StoreOptions = {}) {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const journal = openJournal<Entry>(join(folder, 'journal.ndjson'), disk);
   const db = openDatabase(join(folder, 'station.sqlite'), journal.end);
   const statement = statements(db);
@@ -415,12 +416,22 @@ const LOCK_WAIT_MS = 2000;
 
 /** Held by the system as long as the process lives, however it ends. */
 export function lockFolder(folder: string): DatabaseSync {
-  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: LOCK_WAIT_MS });
+  const lock = openLock(folder);
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
     return lock;
   } catch {
     lock.close();
     throw new Error(`${folder}: expected no other station to work on it, found one`);
+  }
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: LOCK_WAIT_MS });
+  } catch (error) {
+    throw new Error(`${folder}: expected a folder to keep data in, found that nothing can be written there`, {
+      cause: error,
+    });
   }
 }

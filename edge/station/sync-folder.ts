@@ -6,7 +6,6 @@ import {
   createReadStream,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -15,9 +14,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
+import { makeFolder } from '../folders.ts';
 import type { SyncTarget } from './sync.ts';
 
+/** @throws Error when there is no such folder and none can be made */
 export function folderTarget(folder: string): SyncTarget {
+  makeFolder(folder);
   return {
     name: folder,
     async file({ sha256, name, size, paths }) {
@@ -39,7 +41,7 @@ export function folderTarget(folder: string): SyncTarget {
 
 /** false: it cannot be read now, or is another file by now. */
 async function copied(path: string, place: string, sha256: string): Promise<boolean> {
-  mkdirSync(dirname(place), { recursive: true });
+  makeFolder(dirname(place));
   const temporary = `${place}.part`;
   const fd = openSync(temporary, 'w');
   const hash = createHash('sha256');
@@ -65,7 +67,7 @@ async function copied(path: string, place: string, sha256: string): Promise<bool
 }
 
 function whole(place: string, write: (fd: number) => void): void {
-  mkdirSync(dirname(place), { recursive: true });
+  makeFolder(dirname(place));
   const temporary = `${place}.part`;
   const fd = openSync(temporary, 'w');
   try {
