@@ -82,10 +82,16 @@ function runsAt(x: Float32Array, level: number): number {
 /** Compares the second difference, largest among the four or so of one spike, with those just beyond. */
 function spikesOf(x: Float32Array): number {
   let spikes = 0;
+  // Bends of the sample looked at and of the four behind it.
+  let [here, one, two, three] = [bendAt(x, 8), bendAt(x, 9), bendAt(x, 10), bendAt(x, 11)];
   for (let i = 8; i < x.length - 8; i++) {
-    const here = bendAt(x, i);
+    const four = bendAt(x, i + 4);
     // Nearly all samples fail this first one.
-    if (here > SPIKE * bendAt(x, i + 4) && standsOut(x, i, here)) spikes++;
+    if (here > SPIKE * four && standsOut(x, i, here)) spikes++;
+    here = one;
+    one = two;
+    two = three;
+    three = four;
   }
   return spikes;
 }

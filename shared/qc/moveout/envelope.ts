@@ -124,16 +124,18 @@ function sets(proposed: readonly Straight[], points: Points, wild: number): read
   const all: (readonly Straight[])[] = [];
   // Pairs are made from every line: the best single one is rarely part of the best pair.
   let grown: readonly LineSet[] = offs.map((off, k) => ({ which: [k], off, loss: 0 }));
+  let bound = Number.POSITIVE_INFINITY;
   for (let size = 1; size <= MOST_BRANCHES && n >= LEAST_SUPPORT * size; size++) {
     const top: LineSet[] = [];
     for (const { which, off } of grown)
       for (let k = size === 1 ? which[0] : size === 2 ? which[0] + 1 : 0; k < offs.length; k++) {
         if (size > 1 && which.includes(k)) continue;
-        const least = top.length < KEPT ? Number.POSITIVE_INFINITY : top[KEPT - 1].loss;
+        const least = top.length < KEPT ? bound : top[KEPT - 1].loss;
         const loss = lossOf(off, offs[k], weight, least);
         if (loss < least) insert(top, { which: size === 1 ? which : [...which, k], off: offs[k], loss });
         if (size === 1) break;
       }
+    bound = size === 1 ? boundOf(top, offs, weight) : Number.POSITIVE_INFINITY;
     for (const { which } of top.slice(0, 2)) all.push(which.map((k) => proposed[k]));
     if (size > 1) grown = top.map((set) => ({ ...set, off: latest(set.which, offs) }));
   }
@@ -163,6 +165,22 @@ function latest(which: readonly number[], offs: readonly Float64Array[]): Float6
 
 /** Picks between two looks at whether it is worth while to go on. */
 const AT_ONCE = 4;
+
+/** What as many pairs as are kept stay below: those of the best single lines with any other. Spares looking far into most pairs. */
+function boundOf(singles: readonly LineSet[], offs: readonly Float64Array[], weight: Float64Array): number {
+  const taken = new Set(singles.map(({ which: [k] }) => k));
+  const losses: number[] = [];
+  for (const { off, which } of singles)
+    for (const [k, other] of offs.entries()) {
+      if (taken.has(k) && k <= which[0]) continue;
+      const least = losses.length < KEPT ? Number.POSITIVE_INFINITY : losses[KEPT - 1];
+      const loss = lossOf(off, other, weight, least);
+      if (loss >= least) continue;
+      losses.push(loss);
+      losses.sort((a, b) => a - b).splice(KEPT);
+    }
+  return losses.length < KEPT ? Number.POSITIVE_INFINITY : losses[KEPT - 1] * (1 + 1e-9) + Number.MIN_VALUE;
+}
 
 /** Of two sets together, the squares of what picks are off their earliest line; given up when it exceeds `least`. */
 function lossOf(a: Float64Array, b: Float64Array, weight: Float64Array, least: number): number {

@@ -10,6 +10,7 @@ import { moveoutOf } from '../moveout/of-shot.ts';
 import type { Branch } from '../moveout.ts';
 import type { Limits } from '../profile.ts';
 import { remembered } from '../remembered.ts';
+import { someRows } from './some-rows.ts';
 import { picksSpeak } from './spread.ts';
 
 export interface ScaleError {
@@ -70,6 +71,9 @@ const againstLine = remembered((facts): ScaleError | undefined => {
   return factor === undefined ? undefined : { of: 'times', factor, tooLarge: factor > 1, from };
 });
 
+/** Traces that show a factor as well as all do: it is known to a tenth then, and looked for to a third. */
+const FEW = 24;
+
 /** This shot over the median of the others. */
 function ratios(facts: ShotFacts, shots: readonly ShotSummary[]) {
   const over = (own: number | undefined, others: readonly number[]) => {
@@ -85,7 +89,7 @@ function ratios(facts: ShotFacts, shots: readonly ShotSummary[]) {
   const reach = far / Math.max(1, live.length);
   const usualAt = usualTimes(shots, reach, far);
   const time = middle(
-    live.flatMap((i) => {
+    someRows(facts, FEW).flatMap((i) => {
       const [distance, own] = [distances[i], times[i]];
       // Next to the source trigger and slow ground outweigh the factor.
       if (distance === undefined || own === undefined || distance < 0.3 * far) return [];

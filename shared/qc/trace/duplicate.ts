@@ -16,7 +16,7 @@ const RULE: ShareRule = {
 };
 
 /** Projections of what correlates as asked differ by less than this, of a standard deviation. */
-const NEAR = 0.1;
+const NEAR = 0.15;
 
 export const duplicateTraces: Judge = (facts, profile) => {
   const pairs = pairsOf(facts, profile);
@@ -29,7 +29,7 @@ export const duplicateTraces: Judge = (facts, profile) => {
 
 interface Signature {
   readonly row: number;
-  /** Projections of the trace, brought to length one; whatever the polarity. */
+  /** Projections of the changes from sample to sample, brought to length one; whatever the polarity. */
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -73,17 +73,17 @@ function directionsOf(length: number): Directions {
   return { a, b, c };
 }
 
-/** Pieces of a trace that are projected, evenly over it, and samples in each: the same record is the same in all of them. */
+/** Pieces of a trace that are projected, evenly over it, and changes in each: the same record is the same in all of them. */
 const PIECES = 8;
 const PIECE = 48;
 
 function signatureOf(x: Float32Array, row: number, directions: Directions): Signature {
-  const piece = Math.min(PIECE, Math.floor(x.length / PIECES));
+  const piece = Math.min(PIECE, Math.floor((x.length - 1) / PIECES));
   let [square, a, b, c] = [0, 0, 0, 0];
   for (let p = 0; p < PIECES; p++) {
-    const from = Math.floor((p * x.length) / PIECES);
+    const from = 1 + Math.floor((p * (x.length - 1)) / PIECES);
     for (let k = 0; k < piece; k++) {
-      const v = x[from + k];
+      const v = x[from + k] - x[from + k - 1];
       square += v * v;
       a += directions.a[p * PIECE + k] * v;
       b += directions.b[p * PIECE + k] * v;

@@ -31,14 +31,17 @@ function gainRows({ live, breakLevels, conditions, breaks }: ShotFacts, { limits
   const signal = known.map((i) => decibels(breakLevels[i]!.signal));
   const noise = known.map((i) => decibels(breakLevels[i]!.noise!));
   const record = known.map((i) => decibels(conditions[i].rms));
-  const first = live.reduce((best, i) => ((breaks[i] ?? Infinity) < (breaks[best] ?? Infinity) ? i : best), live[0]);
+  const nearest = live.reduce((best, i) => ((breaks[i] ?? Infinity) < (breaks[best] ?? Infinity) ? i : best), live[0]);
   return known.filter((i, a) => {
-    if (Math.abs(i - first) <= NEAR_SOURCE) return false;
+    if (Math.abs(i - nearest) <= NEAR_SOURCE) return false;
     if (signal[a] - noise[a] < limits['gain-traces.signal'] || liesBetween(signal, a)) return false;
-    const off = [signal, noise, record].map((levels) => apart(levels, a)).sort((x, y) => x - y);
-    const sign = Math.sign(off[1]);
-    const least = sign > 0 ? off[0] : -off[2];
-    return sign * off[1] > limits['gain-traces.change'] && least > limits['gain-traces.least'];
+    // most traces are done with the first of the three
+    const first = apart(record, a);
+    if (Math.abs(first) <= limits['gain-traces.least']) return false;
+    const off = [first, apart(signal, a), apart(noise, a)]
+      .map((level) => level * Math.sign(first))
+      .sort((x, y) => x - y);
+    return off[0] > limits['gain-traces.least'] && off[1] > limits['gain-traces.change'];
   });
 }
 
