@@ -41,7 +41,7 @@ afterAll(async () => {
 /** Drops files and waits until the page says how it went. */
 async function take(page: Page, paths: readonly string[]): Promise<string> {
   await page.setInputFiles('input[aria-label="Shot files"]', [...paths]);
-  await page.waitForFunction(() => document.querySelector('.message')?.textContent?.includes('shots picked'));
+  await page.waitForFunction(() => /\d shots? picked/.test(document.querySelector('.message')?.textContent ?? ''));
   const said = (await page.textContent('.message')) ?? '';
   await page.click('.message button');
   return said;
@@ -124,7 +124,7 @@ describe('the page without a station', () => {
   it('keeps shots and corrections through a reload, and says what is no shot', async () => {
     const { page } = opened;
     expect(await take(page, [file('one.sg2'), file('letter.txt')])).toMatch(
-      /0 shots picked, 1 file.* known; letter\.txt: expected/,
+      /0 shots picked, known before: 1 file; letter\.txt: expected/,
     );
     await page.click('.shot:has-text("FFID 2")');
     await page.waitForFunction(() => document.querySelector('.banner b')?.textContent === 'FFID 2');
@@ -163,7 +163,7 @@ describe('the page for files that a station serves', () => {
     const runtimes = async () => JSON.parse(await exported(page, 'picks json'));
     try {
       await page.waitForSelector('.drop');
-      expect(await take(page, [file('one.sg2')])).toMatch(/^1 shots? picked/);
+      expect(await take(page, [file('one.sg2')])).toMatch(/^1 shot picked/);
       expect([await runtimes()].flat()[0].runtime).toBe('tflite');
       await page.evaluate(() => navigator.serviceWorker.ready);
       await page.reload();

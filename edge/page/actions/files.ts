@@ -1,5 +1,7 @@
 /** Files in and out: exports, and shots that are dropped where no station is. */
+
 import { batch } from '@preact/signals';
+import { count } from '#shared/qc/line/words.ts';
 import type { FileSource } from '../source/files.ts';
 import * as state from '../state.ts';
 import { say, source, telling } from './session.ts';
@@ -21,7 +23,7 @@ export function takeFiles(files: readonly File[]): void {
     const { shots, known, failures } = await fromFiles().take(sorted, (progress) => {
       state.working.value = progress;
     });
-    const done = `${shots} shots picked${known > 0 ? `, ${known} files were known` : ''}`;
+    const done = `${count(shots, 'shot')} picked${known > 0 ? `, known before: ${count(known, 'file')}` : ''}`;
     if (failures.length === 0) say(done);
     else
       say(
