@@ -8,12 +8,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pickerChoice } from '#edge/cli/opening.ts';
 import { followModel } from '#edge/station/follow-model.ts';
 import { openStation } from '#edge/station/station.ts';
+import { openStore } from '#edge/station/store.ts';
 import { main as models } from '#functions/models-cli.ts';
 import { openRegistry } from '#functions/registry/open.ts';
 import { writeSeg2 } from '#shared/formats/seg2/write.ts';
 import { keysOf } from '#shared/model/registry.ts';
 import { main as train } from '../../training/cli.ts';
-import { type Run, scratch } from '../cli/run.ts';
+import { firstbreak, type Run, scratch } from '../cli/run.ts';
 import { HASTY, until } from '../station/station.ts';
 import { CLEAR, madeShots, writeSite } from '../training/made-site.ts';
 
@@ -186,6 +187,23 @@ describe('from a correction to a better model on the laptop', () => {
       expect(modelsUsed(station)).toEqual(['one', 'two']);
     });
     expect(readdirSync(at('models')).length).toBe(3);
+  });
+
+  it('a station that takes what lies there and ends pulls it first', async () => {
+    const { code, err } = await firstbreak([
+      'station',
+      '--once',
+      '--watch',
+      at('line'),
+      '--data',
+      at('day-3'),
+      ...REGISTRY,
+    ]);
+    expect(err).toMatch(/^picking with .*two-\w{12}\n3 shots, 0 unreadable\n$/);
+    expect(code).toBe(0);
+    const store = openStore(at('day-3'));
+    expect(new Set([...store.records()].map(({ record }) => record.model.split(':')[0]))).toEqual(new Set(['two']));
+    store.close();
   });
 });
 
