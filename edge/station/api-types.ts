@@ -37,6 +37,8 @@ export interface ShotRow {
   readonly receivedAt: string;
   /** … and, as far as the file tells, when it was recorded. */
   readonly recordedAt: string | null;
+  /** By the record's own clock where it has one, else when its file was written: the order of lists, whenever files came in. */
+  readonly firedAt: string;
   /** From the file being complete (its last change) to its picks being stored; null in a backlog. */
   readonly latencyMs: number | null;
   readonly accepted: Decision | null;

@@ -214,7 +214,12 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
       ({ bytes, replaces }) => {
         if (trouble) return;
         try {
-          store.addShot({ bytes, latencyMs: latencyOf(mtimeMs), ...(replaces !== undefined && { replaces }) });
+          store.addShot({
+            bytes,
+            latencyMs: latencyOf(mtimeMs),
+            writtenMs: mtimeMs,
+            ...(replaces !== undefined && { replaces }),
+          });
         } catch (error) {
           trouble = new StoreTrouble(error as Error);
         }

@@ -9,12 +9,23 @@ export interface Reception {
   readonly sequence: number;
   readonly receivedAt: string;
   readonly latencyMs: number | null;
+  readonly firedAt: string;
+}
+
+/** ISO 8601. @param writtenMs of the file, ms since 1970 */
+export function firedAt(recordedAt: string | undefined, writtenMs: number): string {
+  const fired = new Date(recordedAt ?? Number.NaN);
+  return (Number.isNaN(fired.getTime()) ? new Date(writtenMs) : fired).toISOString();
 }
 
 export const picksAfter = ({ picks, traces }: ShotRecord, { traces: edits }: EditState): readonly Pick[] =>
   picks.map((pick, i) => pickAfter(pick, edits.get(traces[i].index)));
 
-export function rowOf(record: ShotRecord, state: EditState, { sequence, receivedAt, latencyMs }: Reception): ShotRow {
+export function rowOf(
+  record: ShotRecord,
+  state: EditState,
+  { sequence, receivedAt, latencyMs, firedAt: fired }: Reception,
+): ShotRow {
   return {
     id: shotId(record.sha256, record.place),
     sequence,
@@ -28,6 +39,7 @@ export function rowOf(record: ShotRecord, state: EditState, { sequence, received
     picked: picksAfter(record, state).filter(({ kind }) => kind === 'picked').length,
     receivedAt,
     recordedAt: record.recordedAt ?? null,
+    firedAt: fired,
     latencyMs,
     accepted: state.decision ?? null,
     notes: state.notes,

@@ -209,8 +209,7 @@ export async function openStation(options: StationOptions) {
     },
 
     list({ before, limit }: { readonly before?: string | undefined; readonly limit: number }): ShotsPage {
-      const from = before === undefined ? undefined : known(before).sequence;
-      const rows = store.rows(from, limit + 1);
+      const rows = store.rows(before === undefined ? undefined : known(before).id, limit + 1);
       return { shots: rows.slice(0, limit), more: rows.length > limit, total: store.counts().rows };
     },
     detail,
@@ -231,12 +230,12 @@ export async function openStation(options: StationOptions) {
 
     async line(most: number): Promise<LineResponse> {
       const ids = store.latestIds(most);
-      const kept = ids.map((id) => ({ id, record: store.record(id)! }));
-      const order = kept.sort((a, b) => shotTime(a.record) - shotTime(b.record));
-      const { line: found, shares } = await viewing.ask('line', { records: order.map(({ record }) => packed(record)) });
+      const { line: found, shares } = await viewing.ask('line', {
+        records: ids.map((id) => packed(store.record(id)!)),
+      });
       const total = store.counts().shots;
-      const accepted = order.map(({ id }) => store.state(id).decision ?? null);
-      return { ...(found ?? NO_LINE), ids: order.map(({ id }) => id), accepted, total, receiverShares: shares };
+      const accepted = ids.map((id) => store.state(id).decision ?? null);
+      return { ...(found ?? NO_LINE), ids, accepted, total, receiverShares: shares };
     },
     async report(): Promise<string> {
       const records = [...store.records()].map(({ record }) => packed(record));
@@ -359,8 +358,6 @@ const NO_LINE = {
   reciprocity: { pairs: 0, medianDifferenceMs: null },
   coverage: [],
 } as const;
-
-const shotTime = ({ recordedAt }: { readonly recordedAt?: string }): number => Date.parse(recordedAt ?? '') || 0;
 
 function freeBytes(folder: string): number | null {
   try {

@@ -12,7 +12,7 @@ import type { ShotRow } from './api-types.ts';
 import { type EditState, type Step, stateOf } from './edits.ts';
 import { type Disk, openJournal } from './journal.ts';
 import { type ShotRecord, shotId } from './record.ts';
-import { rowOf } from './shot-json.ts';
+import { firedAt, rowOf } from './shot-json.ts';
 
 /** A file as it lay there once: the same name with another size or time is another. */
 export interface FileMark {
@@ -36,6 +36,8 @@ interface ShotEntry {
   readonly kind: 'shot';
   readonly at: string;
   readonly latencyMs: number | null;
+  /** Last change of its file; absent in old journals. */
+  readonly writtenMs?: number;
   /** Shot that was read from the same file before it was whole. */
   readonly replaces?: string;
   /** `packed`, as base64. */
@@ -54,13 +56,14 @@ export type Change =
   | { readonly kind: 'gone'; readonly id: string; readonly at: number };
 
 /** Raised when the format of the database changes; it is then made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 const SCHEMA = `
   CREATE TABLE shot (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sha256 TEXT, place INTEGER, amplitudes TEXT,
-    source TEXT, row TEXT NOT NULL, record BLOB, hidden INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL, last TEXT NOT NULL);
+    source TEXT, fired REAL NOT NULL, written REAL NOT NULL, row TEXT NOT NULL, record BLOB, hidden INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL, last TEXT NOT NULL);
   CREATE INDEX shot_content ON shot (sha256);
-  CREATE INDEX shot_source ON shot (source, sequence);
+  CREATE INDEX shot_order ON shot (fired, written, sequence);
+  CREATE INDEX shot_source ON shot (source, fired, written, sequence);
   CREATE INDEX shot_changed ON shot (changed);
   CREATE TABLE step (shot TEXT NOT NULL, revision INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (shot, revision));
   CREATE TABLE file (path TEXT NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, state TEXT NOT NULL, sha256 TEXT,
@@ -137,7 +140,7 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     }
   }
 
-  function applyShot({ at, latencyMs, replaces, record: text }: ShotEntry, end: number): readonly Change[] {
+  function applyShot({ at, latencyMs, writtenMs, replaces, record: text }: ShotEntry, end: number): readonly Change[] {
     const bytes = Buffer.from(text, 'base64');
     const record = unpacked(bytes);
     const id = shotId(record.sha256, record.place);
@@ -148,7 +151,9 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       for (const step of steps(replaces)) statement.addStep.run(id, step.revision, JSON.stringify(step));
     }
     const sequence = nextSequence();
-    const shown = rowOf(record, stateOf(steps(id)), { sequence, receivedAt: at, latencyMs });
+    const written = writtenMs ?? Date.parse(at) - (latencyMs ?? 0);
+    const fired = firedAt(record.recordedAt, written);
+    const shown = rowOf(record, stateOf(steps(id)), { sequence, receivedAt: at, latencyMs, firedAt: fired });
     statement.addShot.run(
       sequence,
       id,
@@ -156,6 +161,8 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       record.place,
       record.amplitudes,
       sourceKey(record),
+      Date.parse(fired),
+      written,
       JSON.stringify(shown),
       bytes,
       end,
@@ -181,14 +188,36 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     statement.hideUnreadable.run(end, path);
     if (!problem || state === 'passed-over') return gone;
     const id = `file-${Buffer.from(`${path}\n${size}\n${mtimeMs}`).toString('base64url').slice(-40)}-${end}`;
-    const shown: ShotRow = { ...UNREAD, id, sequence: nextSequence(), file: path, receivedAt: at, problem };
-    statement.addShot.run(shown.sequence, id, null, null, null, null, JSON.stringify(shown), null, end, 'shot');
+    const fired = firedAt(undefined, mtimeMs);
+    const shown: ShotRow = {
+      ...UNREAD,
+      id,
+      sequence: nextSequence(),
+      file: path,
+      receivedAt: at,
+      firedAt: fired,
+      problem,
+    };
+    const when = [Date.parse(fired), mtimeMs] as const;
+    statement.addShot.run(
+      shown.sequence,
+      id,
+      null,
+      null,
+      null,
+      null,
+      ...when,
+      JSON.stringify(shown),
+      null,
+      end,
+      'shot',
+    );
     return [...gone, { kind: 'shot', row: shown, at: end }];
   }
 
   function refresh(id: string, end: number, kind: 'shot' | 'edit'): Change {
-    const { sequence, receivedAt, latencyMs } = row(id)!;
-    const shown = rowOf(record(id)!, state(id), { sequence, receivedAt, latencyMs });
+    const { sequence, receivedAt, latencyMs, firedAt: fired } = row(id)!;
+    const shown = rowOf(record(id)!, state(id), { sequence, receivedAt, latencyMs, firedAt: fired });
     statement.setRow.run(JSON.stringify(shown), end, kind, id);
     return { kind, row: shown, at: end };
   }
@@ -238,7 +267,15 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     /** @throws what the system says when the disk has no room: nothing has happened then */
     addFile: (entry: Omit<FileEntry, 'kind' | 'at'>): void =>
       append({ kind: 'file', at: new Date().toISOString(), ...entry }),
-    addShot({ bytes, ...entry }: { bytes: Uint8Array; latencyMs: number | null; replaces?: string }): void {
+    addShot({
+      bytes,
+      ...entry
+    }: {
+      bytes: Uint8Array;
+      latencyMs: number | null;
+      writtenMs: number;
+      replaces?: string;
+    }): void {
       append({ kind: 'shot', at: new Date().toISOString(), ...entry, record: Buffer.from(bytes).toString('base64') });
     },
     /** The step must follow the present revision; the caller has looked. */
@@ -250,11 +287,12 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     steps,
     state,
     record,
-    /** Newest first. */
-    rows(before: number | undefined, limit: number): readonly ShotRow[] {
-      return statement.rows.all(before ?? Number.MAX_SAFE_INTEGER, limit).map((found) => rowIn(found)!);
+    /** The last that was fired first. @param before only those fired before this one */
+    rows(before: string | undefined, limit: number): readonly ShotRow[] {
+      const found = before === undefined ? statement.rows.all(limit) : statement.rowsBefore.all(before, limit);
+      return found.map((one) => rowIn(one)!);
     },
-    /** In the order in which they were received. */
+    /** In the order in which they were fired. */
     *records(): Generator<{ readonly id: string; readonly record: ShotRecord; readonly state: EditState }> {
       for (const { id } of statement.ids.all())
         yield { id: id as string, record: record(id as string)!, state: state(id as string) };
@@ -274,7 +312,7 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
             ? { kind: 'gone', id: found.id as string, at: found.changed as number }
             : { kind: found.last as 'shot' | 'edit', row: rowIn(found)!, at: found.changed as number },
         ),
-    /** The shot from the same source position that was received last before this one. */
+    /** The shot from the same source position that was fired last before this one. */
     previousAtSource(id: string): string | null {
       const found = statement.previous.get(id, id);
       return (found?.id as string | undefined) ?? null;
@@ -325,27 +363,35 @@ const UNREAD = {
 const sourceKey = ({ source }: ShotRecord): string | null =>
   source ? [source.x, source.y].map((value) => value.toFixed(1)).join(' ') : null;
 
+/** A backlog comes in newest first: what tells shots of one instant apart is when their files were written, then their place. */
+const LAST_FIRED = 'fired DESC, written DESC, sequence DESC';
+
 const statements = (db: DatabaseSync) => ({
   reached: db.prepare(`SELECT value FROM state WHERE key = 'journal'`),
   reach: db.prepare(`UPDATE state SET value = ? WHERE key = 'journal'`),
   last: db.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM shot'),
   row: db.prepare('SELECT row FROM shot WHERE id = ?'),
   record: db.prepare('SELECT record FROM shot WHERE id = ?'),
-  rows: db.prepare('SELECT row FROM shot WHERE hidden = 0 AND sequence < ? ORDER BY sequence DESC LIMIT ?'),
-  ids: db.prepare('SELECT id FROM shot WHERE hidden = 0 AND record IS NOT NULL ORDER BY sequence'),
-  latest: db.prepare('SELECT id FROM shot WHERE hidden = 0 AND record IS NOT NULL ORDER BY sequence DESC LIMIT ?'),
+  rows: db.prepare(`SELECT row FROM shot WHERE hidden = 0 ORDER BY ${LAST_FIRED} LIMIT ?`),
+  rowsBefore: db.prepare(
+    `SELECT row FROM shot WHERE hidden = 0
+      AND (fired, written, sequence) < (SELECT fired, written, sequence FROM shot WHERE id = ?) ORDER BY ${LAST_FIRED} LIMIT ?`,
+  ),
+  ids: db.prepare('SELECT id FROM shot WHERE hidden = 0 AND record IS NOT NULL ORDER BY fired, written, sequence'),
+  latest: db.prepare(`SELECT id FROM shot WHERE hidden = 0 AND record IS NOT NULL ORDER BY ${LAST_FIRED} LIMIT ?`),
   changed: db.prepare('SELECT id, row, last, changed, hidden FROM shot WHERE changed > ? ORDER BY changed'),
   previous: db.prepare(
-    `SELECT p.id FROM shot s JOIN shot p ON p.source = s.source AND p.sequence < s.sequence AND p.hidden = 0
-      WHERE s.id = ? AND p.id <> ? ORDER BY p.sequence DESC LIMIT 1`,
+    `SELECT p.id FROM shot s JOIN shot p ON p.source = s.source AND p.hidden = 0
+      AND (p.fired, p.written, p.sequence) < (s.fired, s.written, s.sequence)
+      WHERE s.id = ? AND p.id <> ? ORDER BY p.fired DESC, p.written DESC, p.sequence DESC LIMIT 1`,
   ),
   counts: db.prepare(
     `SELECT coalesce(sum(record IS NOT NULL), 0) AS shots, coalesce(sum(record IS NULL), 0) AS unreadable
       FROM shot WHERE hidden = 0`,
   ),
   addShot: db.prepare(
-    `INSERT INTO shot (sequence, id, sha256, place, amplitudes, source, row, record, changed, last)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO shot (sequence, id, sha256, place, amplitudes, source, fired, written, row, record, changed, last)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   setRow: db.prepare('UPDATE shot SET row = ?, changed = ?, last = ? WHERE id = ?'),
   setRecord: db.prepare('UPDATE shot SET record = ? WHERE id = ?'),

@@ -70,8 +70,9 @@ describe('reading', () => {
   it('lists shots newest first, page by page', async () => {
     const all = await get<ShotsPage>('/api/shots');
     expect(all.total).toBe(4);
-    const sequences = all.shots.map(({ sequence }) => sequence);
-    expect(sequences).toEqual([4, 3, 2, 1]);
+    // A backlog comes in backwards.
+    expect(all.shots.map(({ sequence }) => sequence)).toEqual([4, 1, 2, 3]);
+    expect(all.shots.map(({ ffid }) => ffid)).toEqual([null, 3, 2, 1]);
     const first = await get<ShotsPage>('/api/shots?limit=3');
     expect(first.more).toBe(true);
     const rest = await get<ShotsPage>(`/api/shots?limit=3&before=${first.shots[2].id}`);

@@ -14,10 +14,11 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
 import type { Station } from '#edge/station/station.ts';
+import { writeSeg2 } from '#shared/formats/seg2/write.ts';
 import { writeSegy } from '#shared/formats/segy/write.ts';
 import { metres, ms } from '#shared/units.ts';
 import { firstbreak } from '../cli/run.ts';
@@ -145,10 +146,43 @@ describe('what lies in the folders', () => {
 
   it('comes newest first after a start', async () => {
     here = site();
+    // Their recorder gives all of them one date.
     for (let n = 1; n <= 6; n++) utimesSync(here.put(`${n}.sg2`, shotFile(n)), n * 1000, n * 1000);
     const station = await start();
     await has(station, 6);
-    expect(shotsOf(station).map(({ ffid }) => ffid)).toEqual([1, 2, 3, 4, 5, 6]);
+    const bySequence = shotsOf(station).toSorted((a, b) => a.sequence - b.sequence);
+    expect(bySequence.map(({ ffid }) => ffid)).toEqual([6, 5, 4, 3, 2, 1]);
+  });
+
+  it('is listed as it was fired, however it came in: the last first', async () => {
+    here = site();
+    const dated = (ffid: number, recordedAt: string) =>
+      writeSeg2({ ...syntheticShot({ ffid, source: metres(0), channels: 12, length: ms(60) }).shot, recordedAt });
+    // Copied in the wrong order; what cannot be read has the time of its file alone.
+    const day = [
+      { name: '3.sg2', bytes: dated(3, '2026-05-01T08:02:00'), written: '2026-05-02T09:00:00' },
+      { name: '1.sg2', bytes: dated(1, '2026-05-01T08:00:00'), written: '2026-05-02T09:00:01' },
+      { name: '2.sg2', bytes: dated(2, '2026-05-01T08:01:00'), written: '2026-05-02T09:00:02' },
+      { name: 'torn.sg2', bytes: dated(9, '2026-05-01T08:00:30').subarray(0, 20), written: '2026-05-01T08:01:30' },
+    ];
+    for (const { name, bytes, written } of day) utimesSync(here.put(name, bytes), new Date(written), new Date(written));
+    const station = await start();
+    await has(station, 4);
+    const names = (rows = shotsOf(station)) => rows.map(({ file }) => basename(file));
+    expect(names()).toEqual(['3.sg2', 'torn.sg2', '2.sg2', '1.sg2']);
+    const first = station.list({ limit: 2 });
+    expect([names([...first.shots]), first.more]).toEqual([['3.sg2', 'torn.sg2'], true]);
+    const rest = station.list({ before: first.shots[1].id, limit: 2 });
+    expect([names([...rest.shots]), rest.more]).toEqual([['2.sg2', '1.sg2'], false]);
+    const ffidOf = new Map(shotsOf(station).map(({ id, ffid }) => [id, ffid]));
+    expect((await station.line(10)).ids.map((id) => ffidOf.get(id))).toEqual([1, 2, 3]);
+    expect((await station.line(2)).ids.map((id) => ffidOf.get(id))).toEqual([2, 3]);
+    expect(station.log('csv').match(/(\d|torn)\.sg2/g)).toEqual(['1.sg2', '2.sg2', 'torn.sg2', 'torn.sg2', '3.sg2']);
+    const second = shotsOf(station).find(({ ffid }) => ffid === 2)!;
+    expect(ffidOf.get(station.detail(second.id).previousAtSource!)).toBe(1);
+    here.put('4.sg2', dated(4, '2026-05-01T08:03:00'));
+    await has(station, 5);
+    expect(names()[0]).toBe('4.sg2');
   });
 
   it('is only read: nothing in the folder changes', async () => {

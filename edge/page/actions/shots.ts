@@ -59,7 +59,9 @@ function received(row: ShotRow): void {
   batch(() => {
     replaceRow(row);
     if (!known) {
-      const all = [row, ...state.shots.value].sort((a, b) => b.sequence - a.sequence);
+      const all = [row, ...state.shots.value].sort(lastFiredFirst);
+      // Behind the last one listed there may be others that were not loaded yet.
+      if (state.moreShots.value && all.at(-1) === row) all.pop();
       state.shots.value = all.slice(0, MOST_LISTED);
       if (all.length > MOST_LISTED) state.moreShots.value = true;
       state.totalShots.value += 1;
@@ -69,9 +71,14 @@ function received(row: ShotRow): void {
   if (known) changedElsewhere(row);
   // Of a backlog, which comes in backwards, nothing is new.
   else if (row.latencyMs === null && state.detail.value && source().kind === 'station') return;
-  else if (state.follow.value && state.shots.value.find(({ problem }) => !problem)?.id === row.id) open(row.id);
+  // Of a recorder whose clock was set back as well, a shot that has just been fired is what one wants to see.
+  else if (state.follow.value && (row.latencyMs !== null || newest()?.id === row.id)) open(row.id);
   if (state.tab.value === 'line') loadLine();
 }
+
+const newest = (): ShotRow | undefined => state.shots.value.find(({ problem }) => !problem);
+const lastFiredFirst = (a: ShotRow, b: ShotRow): number =>
+  Date.parse(b.firedAt) - Date.parse(a.firedAt) || b.sequence - a.sequence;
 
 function replaceRow(row: ShotRow): void {
   state.shots.value = state.shots.value.map((each) => (each.id === row.id ? row : each));

@@ -59,7 +59,7 @@ function ShotButton({ row }: { row: ShotRow }) {
       <span class="count">
         {row.picked}/{row.traces} picked
       </span>
-      <span class="when">{timeOf(row.receivedAt)}</span>
+      <span class="when">{timeOf(row.firedAt)}</span>
       <span class="flags">
         {row.accepted === 'accepted' && <b class="accepted">accepted</b>}
         {row.edited > 0 && <span>{row.edited} edited</span>}

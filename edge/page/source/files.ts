@@ -33,7 +33,7 @@ import {
 } from '../../station/outputs.ts';
 import { receiverShares } from '../../station/receiver-shares.ts';
 import { headOf, type ShotRecord, shotId, shotOf } from '../../station/record.ts';
-import { detailOf, picksAfter, rowOf } from '../../station/shot-json.ts';
+import { detailOf, firedAt, picksAfter, rowOf } from '../../station/shot-json.ts';
 import { allRows } from '../gather/rows.ts';
 import { who } from '../who.ts';
 import { openDatabase, type StoredShot } from './database.ts';
@@ -82,9 +82,8 @@ export async function fileSource({ runtime }: FileSourceOptions): Promise<FileSo
   let listener: Listener | undefined;
   let model: Promise<{ readonly client: PickerClient; readonly facts: ModelFacts }> | undefined;
 
-  const inOrder = () => [...kept.values()].sort((a, b) => a.sequence - b.sequence);
-  const rowNow = ({ record, state, sequence, receivedAt }: Kept): ShotRow =>
-    rowOf(record, state, { sequence, receivedAt, latencyMs: null });
+  const inOrder = () =>
+    [...kept.values()].sort((a, b) => Date.parse(firedOf(a)) - Date.parse(firedOf(b)) || a.sequence - b.sequence);
   const find = (id: string): Kept => {
     const found = kept.get(id);
     if (!found) throw new Error(`expected a shot of this browser, found none with the name ${id}`);
@@ -296,6 +295,11 @@ function lineOf(shots: readonly Kept[]): LineResponse {
   };
 }
 
+const firedOf = ({ record, receivedAt }: StoredShot): string => firedAt(record.recordedAt, Date.parse(receivedAt));
+
+const rowNow = (shot: Kept): ShotRow =>
+  rowOf(shot.record, shot.state, { ...shot, latencyMs: null, firedAt: firedOf(shot) });
+
 async function outputOf(name: string, shots: readonly Kept[]): Promise<OutputFile> {
   const handed = shots.map(({ record, state, steps }): KeptShot & { readonly who: string } => ({
     record,
@@ -303,7 +307,7 @@ async function outputOf(name: string, shots: readonly Kept[]): Promise<OutputFil
     who: lastHand(steps),
   }));
   const rows = shots.map((shot) => ({
-    ...rowOf(shot.record, shot.state, { ...shot, latencyMs: null }),
+    ...rowNow(shot),
     who: lastHand(shot.steps),
   }));
   switch (name) {
