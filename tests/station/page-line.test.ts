@@ -52,7 +52,7 @@ describe('the line', () => {
   it('draws its trends where the browser names no proper language', async () => {
     const { page, faults } = opened;
     expect(await page.evaluate(() => navigator.language)).toBe('en-US@posix');
-    await page.keyboard.press('v');
+    await page.click('.tabs button:has-text("Line")');
     await page.waitForSelector('.line-charts .chart:nth-of-type(3) canvas');
     expect(await page.locator('.message').count()).toBe(0);
     expect(faults).toEqual([]);

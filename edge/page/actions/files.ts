@@ -1,5 +1,4 @@
 /** Files in and out: exports, and shots that are dropped where no station is. */
-
 import { batch } from '@preact/signals';
 import { count } from '#shared/qc/line/words.ts';
 import type { FileSource } from '../source/files.ts';
