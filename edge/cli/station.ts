@@ -86,7 +86,7 @@ export const command = defineCommand({
       const { serveStation } = await import('../station/server.ts');
       const page = await pageFolder(complain);
       const server = await serveStation(station, { port, ...(values.lan && { lan: { data } }), page });
-      complain(`watching ${folders.join(', ')}; the page is at ${server.urls.join(' and ')}\n`);
+      complain(`watching ${oneLine(folders.join(', '))}; the page is at ${server.urls.join(' and ')}\n`);
       if (values.open) openBrowser(server.urls[0]);
       const stopped = stopSignal();
       const silent = printShots(station);

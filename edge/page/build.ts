@@ -33,6 +33,8 @@ export async function buildPage({ out = BUILT_PAGE }: { readonly out?: string } 
       target: 'es2023',
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
+      // How long plugins take is nothing to a person who starts the station.
+      rolldownOptions: { checks: { bundlerTimings: false } },
     },
   });
   return out;
