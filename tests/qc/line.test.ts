@@ -132,6 +132,15 @@ describe('receivers', () => {
     expect(Math.abs(found[0].value - off)).toBeLessThan(2.5);
   });
 
+  it.each([-5, 5])('channel-delay: one %d ms off wherever it was laid', (off) => {
+    const delayed = madeLine({ roll: 4, change: (made) => shifted(made, (k) => (k === 15 ? off : 0)) });
+    const found = find(delayed, 'channel-delay');
+    expect(found.map(({ receivers }) => receivers)).toEqual([[{ channel: 16 }]]);
+    expect(Math.abs(found[0].value - off)).toBeLessThan(1);
+    expect(codes(delayed)).toEqual(['channel-delay']);
+    expect(codes(madeLine({ roll: 4 }))).toEqual([]);
+  });
+
   it('bad-receivers: the same channel dead in most shots of a spread that lies still', () => {
     const shots = madeLine({ dead: (i) => (i % 3 ? [7] : []) });
     const found = find(shots, 'bad-receivers');

@@ -1,6 +1,7 @@
 /** All judgements of a line of shots, in the order in which their findings are listed; one subject a file. */
 import type { Profile } from '../profile.ts';
 import { badReceivers } from './bad-receivers.ts';
+import { channelDelay } from './channel-delay.ts';
 import { offsetCoverage } from './coverage.ts';
 import type { LineFacts } from './facts.ts';
 import { noiseChange, noisyShots, sourceEnergyChange, weakSources } from './levels.ts';
@@ -19,6 +20,7 @@ export const LINE_JUDGES: readonly LineJudge[] = [
   reciprocityErrors,
   reciprocityMisfit,
   receiverResiduals,
+  channelDelay,
   velocityOutliers,
   weakSources,
   sourceEnergyChange,

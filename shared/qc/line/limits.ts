@@ -38,6 +38,13 @@ export const LINE_LIMITS = {
     why: 'a jump of half a period is one lobe or a reversed geophone; a quarter tells it from scatter',
   },
   'receiver-residual.shots': { unit: 'shots', value: 3, why: 'the median of three shots survives one wild pick' },
+  'channel-delay.time': {
+    unit: 'ms',
+    value: 2,
+    in: { obs: 8 },
+    why: 'what a trigger error is to be told to; two people who pick a clean trace differ by as much, their median over shots by less',
+  },
+  'channel-delay.shots': { unit: 'shots', value: 5, why: 'the median of five shots survives two wild picks' },
   'bad-receivers.share': {
     unit: '%',
     value: 40,

@@ -1,6 +1,6 @@
 /**
  * Channels that hold the same trace, as it is or at another gain or polarity. Of many channels only those are compared whose
- * projections on three fixed random directions agree (Johnson & Lindenstrauss 1984), so the work grows with their number.
+ * projections on a few fixed random directions agree (Johnson & Lindenstrauss 1984), so the work grows with their number.
  */
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
@@ -15,8 +15,9 @@ const RULE: ShareRule = {
   advice: 'check the plugs and the channel table; one of each pair is at a wrong place',
 };
 
-/** Projections of what correlates as asked differ by less than this, of a standard deviation. */
+/** Projections of what correlates as asked differ by less than this, of a standard deviation; all of many by less than the second. */
 const NEAR = 0.15;
+const ALL_NEAR = 0.25;
 
 export const duplicateTraces: Judge = (facts, profile) => {
   const pairs = pairsOf(facts, profile);
@@ -29,21 +30,24 @@ export const duplicateTraces: Judge = (facts, profile) => {
 
 interface Signature {
   readonly row: number;
-  /** Projections of the changes from sample to sample, brought to length one; whatever the polarity. */
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
+  readonly first: Float32Array;
 }
 
 function pairsOf({ coarse, live }: ShotFacts, { limits }: Profile): readonly (readonly [number, number])[] {
   const { rows } = coarse;
-  const directions = directionsOf(PIECES * PIECE);
-  const signatures = live.map((i) => signatureOf(rows[i]!, i, directions)).sort((one, other) => one.a - other.a);
+  const directions = directionsOf(FIRST + FURTHER);
+  const [few, many] = [directions.slice(0, FIRST), directions.slice(FIRST)];
+  const signatures = live
+    .map((row): Signature => ({ row, first: projected(rows[row]!, few) }))
+    .sort((one, other) => one.first[0] - other.first[0]);
+  const kept = new Map<number, Float32Array>();
+  /** Of thousands of traces many agree in a few projections by chance, and none in all. */
+  const further = (row: number) => kept.get(row) ?? kept.set(row, projected(rows[row]!, many)).get(row)!;
   const pairs: [number, number][] = [];
   for (const [k, one] of signatures.entries())
-    for (let n = k + 1; n < signatures.length && signatures[n].a - one.a < NEAR; n++) {
+    for (let n = k + 1; n < signatures.length && signatures[n].first[0] - one.first[0] < NEAR; n++) {
       const other = signatures[n];
-      if (Math.abs(other.b - one.b) > NEAR || Math.abs(other.c - one.c) > NEAR) continue;
+      if (!alike(one.first, other.first, NEAR) || !alike(further(one.row), further(other.row), ALL_NEAR)) continue;
       const { samples, changes } = likenessOf(rows[one.row]!, rows[other.row]!);
       if (samples < limits['duplicate-traces.likeness'] || changes < limits['duplicate-traces.changes']) continue;
       pairs.push(one.row < other.row ? [one.row, other.row] : [other.row, one.row]);
@@ -51,47 +55,48 @@ function pairsOf({ coarse, live }: ShotFacts, { limits }: Profile): readonly (re
   return pairs.sort((one, other) => one[0] - other[0]);
 }
 
-interface Directions {
-  /** +1 or −1. [sample] */
-  readonly a: Float32Array;
-  readonly b: Float32Array;
-  readonly c: Float32Array;
+function alike(one: Float32Array, other: Float32Array, near: number): boolean {
+  for (let d = 0; d < one.length; d++) if (Math.abs(one[d] - other[d]) > near) return false;
+  return true;
 }
 
-/** Three fair coins a sample (xorshift: Marsaglia 2003), always the same. */
-function directionsOf(length: number): Directions {
-  const [a, b, c] = [new Float32Array(length), new Float32Array(length), new Float32Array(length)];
-  let bits = 0x2545f491;
-  for (let k = 0; k < length; k++) {
-    bits ^= bits << 13;
-    bits ^= bits >>> 17;
-    bits ^= bits << 5;
-    a[k] = bits & 1 ? 1 : -1;
-    b[k] = bits & 2 ? 1 : -1;
-    c[k] = bits & 4 ? 1 : -1;
-  }
-  return { a, b, c };
-}
-
+const [FIRST, FURTHER] = [3, 8];
 /** Pieces of a trace that are projected, evenly over it, and changes in each: the same record is the same in all of them. */
 const PIECES = 8;
 const PIECE = 48;
 
-function signatureOf(x: Float32Array, row: number, directions: Directions): Signature {
+/** +1 or −1 by fair coins (xorshift: Marsaglia 2003), always the same. [direction][sample] */
+function directionsOf(count: number): readonly Float32Array[] {
+  const directions = Array.from({ length: count }, () => new Float32Array(PIECES * PIECE));
+  let bits = 0x2545f491;
+  for (let k = 0; k < PIECES * PIECE; k++) {
+    bits ^= bits << 13;
+    bits ^= bits >>> 17;
+    bits ^= bits << 5;
+    for (let d = 0; d < count; d++) directions[d][k] = bits & (1 << d) ? 1 : -1;
+  }
+  return directions;
+}
+
+/** Projections of the changes from sample to sample, brought to length one; whatever the polarity. */
+function projected(x: Float32Array, directions: readonly Float32Array[]): Float32Array {
   const piece = Math.min(PIECE, Math.floor((x.length - 1) / PIECES));
-  let [square, a, b, c] = [0, 0, 0, 0];
+  const changes = new Float32Array(PIECES * PIECE);
+  let square = 0;
   for (let p = 0; p < PIECES; p++) {
     const from = 1 + Math.floor((p * (x.length - 1)) / PIECES);
     for (let k = 0; k < piece; k++) {
       const v = x[from + k] - x[from + k - 1];
+      changes[p * PIECE + k] = v;
       square += v * v;
-      a += directions.a[p * PIECE + k] * v;
-      b += directions.b[p * PIECE + k] * v;
-      c += directions.c[p * PIECE + k] * v;
     }
   }
   const size = Math.sqrt(square) || 1;
-  return { row, a: Math.abs(a) / size, b: Math.abs(b) / size, c: Math.abs(c) / size };
+  return Float32Array.from(directions, (direction) => {
+    let sum = 0;
+    for (let k = 0; k < changes.length; k++) sum += direction[k] * changes[k];
+    return Math.abs(sum) / size;
+  });
 }
 
 /** Correlation of samples, and of changes from one to the next, whatever the polarity. */

@@ -359,20 +359,23 @@ const mixedSpread: Fault = {
     whole({ shot: reordered(base.shot, ORDERS[which](base.shot.traces.length, dice)), picks: base.picks }),
 };
 
+/** Where there are no first breaks, what is said of traces is said of something else. */
+const NO_BREAKS = [
+  'weak-traces',
+  'unpicked-traces',
+  'low-confidence',
+  'suspect-picks',
+  'noisy-traces',
+  'burst-traces',
+  'low-signal-to-noise',
+  'swapped-traces',
+  'reversed-traces',
+];
+
 const backwards: Fault = {
   name: 'record backwards in time',
   code: 'time-reversed',
-  also: [
-    'weak-traces',
-    'unpicked-traces',
-    'low-confidence',
-    'suspect-picks',
-    'noisy-traces',
-    'burst-traces',
-    'low-signal-to-noise',
-    'swapped-traces',
-    'reversed-traces',
-  ],
+  also: NO_BREAKS,
   strengths: [{ label: 'all traces', value: 1 }],
   stated: 1,
   fits: (base) => surveyed(base) && base.shot.samples * base.shot.sampleInterval >= 250,
@@ -401,17 +404,7 @@ function noiseLike(base: Base, i: number, n: number, dice: Dice): Float64Array {
 const noShot: Fault = {
   name: 'misfire',
   code: 'misfire',
-  also: [
-    'weak-traces',
-    'unpicked-traces',
-    'low-confidence',
-    'suspect-picks',
-    'noisy-traces',
-    'burst-traces',
-    'low-signal-to-noise',
-    'swapped-traces',
-    'reversed-traces',
-  ],
+  also: NO_BREAKS,
   strengths: [{ label: 'noise only', value: 1 }],
   stated: 1,
   fits: ({ shot }) => shot.traces.every(({ kind }) => kind === 'seismic'),

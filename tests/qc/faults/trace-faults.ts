@@ -154,16 +154,19 @@ const noisyShot = (base: Base, rows: readonly number[], level: (i: number) => nu
     for (let k = 0; k < x.length; k++) x[k] += level(i) * noise[k];
   });
 
+/** Of the traces. */
+const SHARES = [
+  { label: 'one', value: 0 },
+  { label: '10 %', value: 0.1 },
+  { label: '30 %', value: 0.3 },
+];
+
 export const TRACE_FAULTS: readonly Fault[] = [
   {
     name: 'dead channels',
     code: 'dead-traces',
     also: PICKS_SUFFER,
-    strengths: [
-      { label: 'one', value: 0 },
-      { label: '10 %', value: 0.1 },
-      { label: '30 %', value: 0.3 },
-    ],
+    strengths: SHARES,
     stated: 0.1,
     fits: everywhere,
     plant(base, strength, dice) {
@@ -177,11 +180,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     name: 'channels marked by the recorder',
     code: 'flagged-traces',
     also: ['dead-traces', ...PICKS_SUFFER],
-    strengths: [
-      { label: 'one', value: 0 },
-      { label: '10 %', value: 0.1 },
-      { label: '30 %', value: 0.3 },
-    ],
+    strengths: SHARES,
     stated: 0.1,
     fits: everywhere,
     plant(base, strength, dice) {
@@ -346,11 +345,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     name: 'reversed polarity',
     code: 'reversed-traces',
     also: PICKS_SUFFER,
-    strengths: [
-      { label: 'one', value: 0 },
-      { label: '10 %', value: 0.1 },
-      { label: '25 %', value: 0.25 },
-    ],
+    strengths: SHARES.with(2, { label: '25 %', value: 0.25 }),
     stated: 0,
     fits: (base) => mostlyClear(base) && quiet(base, 'reversed-traces') && swingsOneWay(base),
     plant(base, strength, dice) {
