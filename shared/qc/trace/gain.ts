@@ -6,6 +6,7 @@ import { decibels } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import { middle } from '../middle.ts';
 import type { Profile } from '../profile.ts';
+import { nearestRow } from './nearest.ts';
 import { shareJudge } from './share.ts';
 
 export const gainTraces = shareJudge(
@@ -26,12 +27,13 @@ const LEAST = 5;
 /** Traces on either side of the one nearest to the source, between which levels fall too steeply to tell. */
 const NEAR_SOURCE = 2;
 
-function gainRows({ live, breakLevels, conditions, breaks }: ShotFacts, { limits }: Profile): readonly number[] {
+function gainRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
+  const { live, breakLevels, conditions } = facts;
   const known = live.filter((i) => (breakLevels[i]?.noise ?? 0) > 0 && breakLevels[i]!.signal > 0);
   const signal = known.map((i) => decibels(breakLevels[i]!.signal));
   const noise = known.map((i) => decibels(breakLevels[i]!.noise!));
   const record = known.map((i) => decibels(conditions[i].rms));
-  const nearest = live.reduce((best, i) => ((breaks[i] ?? Infinity) < (breaks[best] ?? Infinity) ? i : best), live[0]);
+  const nearest = nearestRow(facts) ?? 0;
   return known.filter((i, a) => {
     if (Math.abs(i - nearest) <= NEAR_SOURCE) return false;
     if (signal[a] - noise[a] < limits['gain-traces.signal'] || liesBetween(signal, a)) return false;

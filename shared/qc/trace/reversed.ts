@@ -9,6 +9,7 @@ import type { ShotFacts } from '../facts.ts';
 import { ABOVE_NOISE, firstSwing } from '../first-swing.ts';
 import { middle } from '../middle.ts';
 import type { Profile } from '../profile.ts';
+import { nearestRow } from './nearest.ts';
 import { shareJudge } from './share.ts';
 
 export const reversedTraces = shareJudge(
@@ -89,20 +90,26 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
     (_, a) => swings[a] * turned[a] * meanAround(a, swing) > limits['reversed-traces.against'],
   );
   if (percent(agree.length / usable.length) < limits['reversed-traces.agree']) return [];
-  // where the usual first swing would drown in the noise, the second one is taken for it
+  // where the usual first swing would drown in the noise, the second one is taken for it; and so is what comes before it
   const shows = (i: number, a: number) => {
     const heard: number[] = [];
     for (let b = Math.max(0, a - NEIGHBOURS); b <= Math.min(n - 1, a + NEIGHBOURS); b++)
       if (swing(b) * swings[a] < 0) heard.push(Math.abs(heights[b]) / facts.breakLevels[usable[b]]!.signal);
-    const share = middle(heard) ?? 0;
-    return share * facts.breakLevels[i]!.signal > ABOVE_NOISE * facts.breakLevels[i]!.noise!;
+    const [share, { signal, noise }] = [middle(heard) ?? 0, facts.breakLevels[i]!];
+    return share * signal > ABOVE_NOISE * noise! && Math.abs(heights[a]) > AS_FAR * share * signal;
   };
   const changes = changesOf(usable.map((_, a) => turned[a] < 0 || swings[a] * meanAround(a, swing) <= 0));
   const same = (a: number) => meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST) < -SAME;
-  const found = usable.filter((i, a) => turned[a] < 0 && shows(i, a) && (!changes.has(a) || same(a)));
+  const nearest = nearestRow(facts) ?? 0;
+  const unsettled = (i: number, a: number) => changes.has(a) || Math.abs(i - nearest) <= NEAR_SOURCE;
+  const found = usable.filter((i, a) => turned[a] < 0 && shows(i, a) && (same(a) || !unsettled(i, a)));
   return percent(found.length / usable.length) > limits['reversed-traces.most'] ? [] : found;
 }
 
+/** A trace the other way round swings as far as the others; a third of it allows for what traces differ by. */
+const AS_FAR = 1 / 3;
+/** Traces on either side of the one nearest to the source on which the wave form changes from one to the next. */
+const NEAR_SOURCE = 3;
 /** The wave form changes with distance: so many traces in a row that swing against the rest, and so many up to an end of the spread. */
 const ROW = 5;
 const END = 2;
