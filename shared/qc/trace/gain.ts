@@ -68,5 +68,9 @@ function liesBetween(levels: readonly number[], a: number): boolean {
   return levels[a] > before !== levels[a] > behind;
 }
 
-const nearTo = (levels: readonly number[], a: number) =>
-  levels.flatMap((level, n) => (n !== a && Math.abs(n - a) <= REACH ? [{ at: n - a, level }] : []));
+function nearTo(levels: readonly number[], a: number): { readonly at: number; readonly level: number }[] {
+  const near = [];
+  for (let n = Math.max(0, a - REACH); n <= Math.min(levels.length - 1, a + REACH); n++)
+    if (n !== a) near.push({ at: n - a, level: levels[n] });
+  return near;
+}

@@ -30,6 +30,8 @@ export const swappedTraces: Judge = (facts, profile) => {
 
 /** Traces to either side that a trace is compared with. */
 const REACH = 2;
+/** Traces between the two at the most: take-outs of one cable, channels of one box. */
+const MOST_BETWEEN = 240;
 /** Fewer traces show no moveout. */
 const LEAST = 10;
 /** Periods that the moveout must lie between two traces. */
@@ -46,13 +48,14 @@ function pairsOf(facts: ShotFacts, { limits }: Profile): readonly (readonly [num
   const odd = live.flatMap((_, a) => ((own[a] ?? Infinity) < limits['swapped-traces.own'] ? [a] : []));
   const better = (a: number, b: number) => (rise(a, b) ?? -Infinity) - own[a]!;
   const least = limits['swapped-traces.better'];
-  const found = odd.flatMap((a, k) =>
-    odd.slice(k + 1).flatMap((b): [number, number][] => {
-      if (Math.abs(due[a] - due[b]) < APART * wave) return [];
+  const found: [number, number][] = [];
+  for (const [k, a] of odd.entries())
+    for (let n = k + 1; n < odd.length && odd[n] - a <= MOST_BETWEEN; n++) {
+      const b = odd[n];
+      if (Math.abs(due[a] - due[b]) < APART * wave) continue;
       const [one, other] = [better(a, b), better(b, a)];
-      return Math.min(one, other) > least / 2 && one + other > 2 * least ? [[a, b]] : [];
-    }),
-  );
+      if (Math.min(one, other) > least / 2 && one + other > 2 * least) found.push([a, b]);
+    }
   const profiles = found.length === 0 ? undefined : energyProfiles(facts);
   if (profiles === undefined) return [];
   const leftOf = (a: number, b: number) => unlike(profiles, a, b) / unlike(profiles, a, a);
