@@ -1,6 +1,8 @@
 /** `firstbreak models …`: finds the subcommand, parses its options, turns what goes wrong into one line and an exit code. */
+
+import { helpOf, UsageError } from '#shared/options.ts';
 import { SUBCOMMANDS } from './registry/commands.ts';
-import { EXIT, type ExitCode, helpOf, parse, type Subcommand, UsageError } from './registry/program.ts';
+import { EXIT, type ExitCode, parse } from './registry/program.ts';
 
 export async function main(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
@@ -14,10 +16,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       throw new UsageError(`unknown subcommand '${name}'; there are ${Object.keys(SUBCOMMANDS).join(', ')}`);
     const { values, positionals } = parse({ ...command.options, help: { type: 'boolean', help: 'show this' } }, rest);
     if (values.help === true) {
-      process.stdout.write(helpOf(name, command));
+      process.stdout.write(helpOf(`firstbreak models ${name}`, command));
       return EXIT.fine;
     }
-    return await command.run({ values: values as Parameters<Subcommand['run']>[0]['values'], positionals });
+    return await command.run({ values, positionals });
   } catch (error) {
     const { message, stack } = error as Error;
     if (error instanceof UsageError) {

@@ -1,19 +1,19 @@
 /** `firstbreak serve …`: reads the options, says in one line what is wrong with them, runs until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  choiceOption,
+  helpOf,
+  numberOption,
+  type OptionTable,
+  type OptionValues,
+  UsageError,
+} from '#shared/options.ts';
 import type { LogEntry } from './api/context.ts';
 import type { Authenticate } from './auth/caller.ts';
 import { addKey, byKeys, readKeys, removeKey } from './auth/keys.ts';
 import { byLocalhost, isLoopback } from './auth/localhost.ts';
 import { RUNTIMES, type RuntimeName } from './models.ts';
-import {
-  EXIT,
-  type ExitCode,
-  type OptionTable,
-  parse,
-  REGISTRY_OPTIONS,
-  registryOf,
-  UsageError,
-} from './registry/program.ts';
+import { EXIT, type ExitCode, parse, REGISTRY_OPTIONS, registryOf } from './registry/program.ts';
 import { startServer } from './server.ts';
 
 const OPTIONS = {
@@ -79,44 +79,44 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const { values, positionals } = parse(OPTIONS, args);
   if (values.help === true)
     return show(
-      help('[--store DIR|s3://…] [--inbox DIR] [--port N]\n       firstbreak serve keys add|list|remove …', OPTIONS),
+      helpOf('firstbreak serve', {
+        usage: '[--store DIR|s3://…] [--inbox DIR] [--port N]\n       firstbreak serve keys add|list|remove …',
+        about: 'Picks over HTTP and from an inbox, each file once.',
+        options: OPTIONS,
+      }),
     );
   if (positionals.length > 0) throw new UsageError(`expected options, found '${positionals[0]}'`);
-  const text = (name: Exclude<keyof typeof OPTIONS, 'trust'>) => values[name] as string | undefined;
-  const host = text('host') ?? '127.0.0.1';
-  const runtime = text('runtime') ?? 'auto';
-  if (!RUNTIMES.includes(runtime as RuntimeName))
-    throw new UsageError(`--runtime: expected ${RUNTIMES.join(', ')}, found '${runtime}'`);
-  const publicUrl = text('public-url')?.replace(/\/+$/, '');
+  const host = values.host ?? '127.0.0.1';
+  const runtime = choiceOption<RuntimeName>('runtime', values.runtime ?? 'auto', RUNTIMES);
+  const publicUrl = values['public-url']?.replace(/\/+$/, '');
   if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl))
     throw new UsageError(`--public-url: expected http:// or https://, found '${publicUrl}'`);
-  const authenticate = await authentication(host, text);
-  const models = values as Parameters<typeof registryOf>[0];
-  const store = text('store') ?? 'firstbreak-store';
-  const mostMb = number('max-mb', text('max-mb'), 1, 2000);
-  const settle = number('settle', text('settle'), 0, 3600);
+  const authenticate = await authentication(host, values);
+  const store = values.store ?? 'firstbreak-store';
+  const mostMb = numberOption('max-mb', values['max-mb'], { min: 1, max: 2000, whole: true });
+  const settle = numberOption('settle', values.settle, { min: 0, max: 3600 });
   const log =
     values.log === true ? (entry: LogEntry) => tell(entry) : (entry: LogEntry) => entry.level !== 'info' && tell(entry);
   const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
   const server = await startServer({
     host,
-    port: number('port', text('port'), 0, 65_535) ?? 8080,
+    port: numberOption('port', values.port, { min: 0, max: 65_535, whole: true }) ?? 8080,
     store,
-    inbox: text('inbox'),
+    inbox: values.inbox,
     settleMs: settle === undefined ? undefined : 1000 * settle,
     authenticate,
-    registry: text('registry') === undefined ? undefined : () => registryOf(models),
+    registry: values.registry === undefined ? undefined : () => registryOf(values),
     publicUrl,
-    model: text('model'),
-    runtime: runtime as RuntimeName,
-    workers: number('workers', text('workers'), 1, 256),
+    model: values.model,
+    runtime,
+    workers: numberOption('workers', values.workers, { min: 1, max: 256, whole: true }),
     mostBytes: mostMb === undefined ? undefined : mostMb * 1024 * 1024,
     version: manifest.version,
     log,
   });
   process.stdout.write(`${server.url}\n`);
   process.stderr.write(
-    `Serving ${server.url} (${server.url}/docs), store ${store}${text('inbox') ? `, inbox ${text('inbox')}` : ''}. Ctrl-C ends it.\n`,
+    `Serving ${server.url} (${server.url}/docs), store ${store}${values.inbox ? `, inbox ${values.inbox}` : ''}. Ctrl-C ends it.\n`,
   );
   await (values.once === true ? Promise.race([allDone(server), told()]) : told());
   await server.stop();
@@ -145,9 +145,8 @@ async function allDone(server: { readonly idle: boolean }): Promise<void> {
 
 async function authentication(
   host: string,
-  text: (name: 'keys' | 'jwks' | 'issuer' | 'audience') => string | undefined,
+  { keys: file, jwks, issuer, audience }: OptionValues<typeof OPTIONS>,
 ): Promise<Authenticate> {
-  const [file, jwks, issuer, audience] = [text('keys'), text('jwks'), text('issuer'), text('audience')];
   if (file !== undefined && jwks !== undefined) throw new UsageError('expected --keys or --jwks, found both');
   if (file !== undefined) {
     if (readKeys(file).length === 0)
@@ -171,8 +170,15 @@ async function authentication(
 function keys(args: readonly string[]): ExitCode {
   const { values, positionals } = parse(KEY_OPTIONS, args);
   const [what, word, ...more] = positionals;
-  if (values.help === true) return show(help('keys add NAME | keys list | keys remove NAME|ID', KEY_OPTIONS));
-  const file = (values.keys as string | undefined) ?? 'firstbreak-keys.json';
+  if (values.help === true)
+    return show(
+      helpOf('firstbreak serve keys', {
+        usage: 'add NAME | list | remove NAME|ID',
+        about: 'Keys that callers show; the file holds their digests.',
+        options: KEY_OPTIONS,
+      }),
+    );
+  const file = values.keys ?? 'firstbreak-keys.json';
   if (what === 'list' && word === undefined) {
     for (const { name, id, created, expires, admin } of readKeys(file))
       process.stdout.write(
@@ -189,31 +195,10 @@ function keys(args: readonly string[]): ExitCode {
     process.stderr.write(`${count} removed\n`);
     return count > 0 ? EXIT.fine : EXIT.failed;
   }
-  const days = number('days', values.days as string | undefined, 1, 36_500);
+  const days = numberOption('days', values.days, { min: 1, max: 36_500, whole: true });
   process.stdout.write(`${addKey(file, word, { days, admin: values.admin === true })}\n`);
   process.stderr.write(`The key of ${word} is told this once; ${file} holds its digest.\n`);
   return EXIT.fine;
-}
-
-function number(name: string, text: string | undefined, min: number, max: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= min && value <= max && (name === 'settle' || Number.isInteger(value))) return value;
-  throw new UsageError(`--${name}: expected a number from ${min} to ${max}, found '${text}'`);
-}
-
-function help(usage: string, options: OptionTable): string {
-  const rows = Object.entries(options).map(([name, { value, help: words }]) => [
-    `--${name}${value ? ` ${value}` : ''}`,
-    words,
-  ]);
-  const width = Math.max(...rows.map(([left]) => left.length)) + 3;
-  return [
-    `usage: firstbreak serve ${usage}`,
-    '',
-    ...rows.map(([left, words]) => `  ${left.padEnd(width)}${words}`),
-    '',
-  ].join('\n');
 }
 
 function show(text: string): ExitCode {

@@ -1,15 +1,7 @@
 /** `firstbreak train …`: finds the subcommand, parses its options, turns what goes wrong into one line and an exit code. */
 import { isRecordError } from '#shared/errors.ts';
-import {
-  type Command,
-  type CommandEntry,
-  type CommandGroup,
-  EXIT,
-  type ExitCode,
-  helpOf,
-  parse,
-  UsageError,
-} from './command.ts';
+import { helpOf, UsageError } from '#shared/options.ts';
+import { type Command, type CommandEntry, type CommandGroup, EXIT, type ExitCode, parse } from './command.ts';
 
 const from = (module: Promise<{ readonly command: Command | CommandGroup }>) => module.then(({ command }) => command);
 
@@ -59,10 +51,10 @@ async function call(command: Command | CommandGroup, args: readonly string[], ca
   }
   const { values, positionals } = parse({ ...command.options, help: { type: 'boolean', help: 'show this' } }, args);
   if (values.help === true) {
-    process.stdout.write(helpOf(words, command));
+    process.stdout.write(helpOf(`firstbreak train ${words}`, command));
     return EXIT.fine;
   }
-  return await command.run({ values: values as Parameters<Command['run']>[0]['values'], positionals });
+  return await command.run({ values, positionals });
 }
 
 async function overview({ commands }: CommandGroup, called: readonly string[]): Promise<string> {

@@ -2,17 +2,10 @@
 import { extname, join } from 'node:path';
 import { RecordError } from '#shared/errors.ts';
 import type { Recording } from '#shared/gather.ts';
+import { choiceOption, numberOption, type OptionValues, UsageError } from '#shared/options.ts';
 import type { Milliseconds } from '#shared/units.ts';
 import { openFile } from '../files.ts';
-import {
-  choiceOption,
-  defineCommand,
-  numberOption,
-  type OptionValues,
-  openOptions,
-  READ_OPTIONS,
-  UsageError,
-} from './command.ts';
+import { defineCommand, openOptions, READ_OPTIONS } from './command.ts';
 import { refuseInputs } from './inputs.ts';
 import { distinctNames, fileSink, isDirectoryPath, writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';

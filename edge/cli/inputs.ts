@@ -3,8 +3,8 @@ import { readdirSync, realpathSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isRecordError, RecordError } from '#shared/errors.ts';
 import { open } from '#shared/formats/open.ts';
+import { UsageError } from '#shared/options.ts';
 import { openFile } from '../files.ts';
-import { UsageError } from './command.ts';
 import { look } from './output.ts';
 
 export interface InputFile {

@@ -1,9 +1,10 @@
 /** From arguments to an exit code: finds the command, parses its options, turns what goes wrong into one line. */
 import { parseArgs } from 'node:util';
 import { isRecordError } from '#shared/errors.ts';
-import { type Command, EXIT, type ExitCode, type OptionTable, type OptionValues, UsageError } from './command.ts';
+import { helpOf, parserOf, UsageError } from '#shared/options.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { commandHelp, overview } from './help.ts';
+import { overview } from './help.ts';
 import { closedPipeIsNoError, complain, print, removeUnfinished } from './output.ts';
 
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -27,29 +28,11 @@ async function run(name: string, command: Command, args: readonly string[]): Pro
   if (command.forward) return command.forward(args);
   const options = { ...command.options, help: { type: 'boolean', short: 'h', help: 'show this' } } as const;
   const { values, positionals } = parse(options, args);
-  if (values.help) return show(commandHelp(name, command));
-  return command.run({ values: values as OptionValues<OptionTable>, positionals });
+  if (values.help) return show(helpOf(`firstbreak ${name}`, command));
+  return command.run({ values, positionals });
 }
 
-function parse(options: OptionTable, args: readonly string[]) {
-  try {
-    return parseArgs({ args: joinNegative(options, args), options, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(/\n|\. /)[0].replace(/\.$/, ''));
-  }
-}
-
-/** `--time-zero -5` as `--time-zero=-5`, which is how the parser wants a value that looks like an option. */
-function joinNegative(options: OptionTable, args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const last = joined.at(-1);
-    const takesValue = last?.startsWith('--') && options[last.slice(2)]?.type === 'string';
-    if (takesValue && /^-\.?\d/.test(arg)) joined[joined.length - 1] = `${last}=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
-}
+const parse = parserOf(parseArgs);
 
 async function load(name: string): Promise<Command> {
   const entry = COMMANDS.find((command) => command.name === name);
@@ -58,7 +41,7 @@ async function load(name: string): Promise<Command> {
 }
 
 const helpOn = async (name: string | undefined): Promise<string> =>
-  name === undefined ? overview() : commandHelp(name, await load(name));
+  name === undefined ? overview() : helpOf(`firstbreak ${name}`, await load(name));
 
 async function version(): Promise<string> {
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });

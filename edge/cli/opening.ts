@@ -1,11 +1,11 @@
 /** Which picker a command uses: the neural one where a model ships, unless another is named; the classical one where that does not open. */
 import { isRecordError } from '#shared/errors.ts';
 import { PRECISIONS } from '#shared/model/manifest.ts';
+import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from '#shared/options.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS, type PickerName } from '#shared/picking/pickers.ts';
 import { type ModelChoice, modelFolder, modelShips, openModelFolder, RUNTIME_CHOICES } from '../models.ts';
-import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from './command.ts';
 import { complain } from './output.ts';
 
 const NAMES = Object.keys(PICKERS) as PickerName[];

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import type { Format, TimedShot } from '#shared/gather.ts';
+import { UsageError } from '#shared/options.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import type { PickedShot } from '#shared/picks.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
 import { csvHeader, csvRows } from '#shared/report/csv.ts';
 import type { PickFormat } from '#shared/report/pick-file.ts';
-import { UsageError } from './command.ts';
 import { type InputFile, refuseInputs } from './inputs.ts';
 import { complain, fileSink, isDirectoryPath, type Sink, stdoutSink, writeFile } from './output.ts';
 

@@ -1,8 +1,9 @@
 /** `firstbreak pick`: shots in, first breaks out. */
 import { extname, join } from 'node:path';
+import { choiceOption, UsageError } from '#shared/options.ts';
 import { PICK_FILES, type PickFormat } from '#shared/report/pick-file.ts';
 import type { PlotStyle } from '#shared/report/plot-gather.ts';
-import { choiceOption, defineCommand, openOptions, READ_OPTIONS, UsageError } from './command.ts';
+import { defineCommand, openOptions, READ_OPTIONS } from './command.ts';
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { distinctNames, isDirectoryPath, look, writeFile } from './output.ts';
 import { pickWriter } from './pick-writers.ts';

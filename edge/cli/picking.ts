@@ -1,10 +1,10 @@
 /** Picking as the commands share it: which picker, what is trusted, shot after shot. */
 import type { Problem } from '#shared/errors.ts';
 import { type Recording, type Shot, type TimedShot, timed } from '#shared/gather.ts';
+import { choiceOption, numberOption, type OptionTable, type OptionValues } from '#shared/options.ts';
 import { CONVENTIONS, type Convention } from '#shared/picking/convention.ts';
 import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
 import type { PickedShot } from '#shared/picks.ts';
-import { choiceOption, numberOption, type OptionTable, type OptionValues } from './command.ts';
 import { openPicker, PICKER_OPTIONS, type PickerChoice, pickerChoice } from './opening.ts';
 import { distinctProblems } from './reading.ts';
 

@@ -1,7 +1,8 @@
 /** `firstbreak plot`: shots of one file as pictures. */
 import { timed } from '#shared/gather.ts';
+import { numberOption, UsageError } from '#shared/options.ts';
 import { picksOfShot } from '#shared/report/picks-of-shot.ts';
-import { defineCommand, numberOption, openOptions, READ_OPTIONS, UsageError } from './command.ts';
+import { defineCommand, openOptions, READ_OPTIONS } from './command.ts';
 import { refuseInputs } from './inputs.ts';
 import { writeFile } from './output.ts';
 import { readPicks } from './pick-tables.ts';

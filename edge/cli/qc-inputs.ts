@@ -1,11 +1,11 @@
 /** What `firstbreak qc` judges by, besides the shots: a profile of thresholds, and picks made by others. */
 import { readFileSync } from 'node:fs';
 import type { TimedShot } from '#shared/gather.ts';
+import { UsageError } from '#shared/options.ts';
 import type { Pick } from '#shared/picks.ts';
 import { PROFILES, type Profile, type ProfileName, readProfile } from '#shared/qc/profile.ts';
 import { picksOfShot } from '#shared/report/picks-of-shot.ts';
 import type { ReferencePick } from '#shared/report/reference-pick.ts';
-import { UsageError } from './command.ts';
 import { readPicks } from './pick-tables.ts';
 
 /** A preset by its name, else a file. @throws UsageError, RecordError `malformed` */

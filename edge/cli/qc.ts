@@ -1,5 +1,6 @@
 /** `firstbreak qc`: is a shot good enough, and if not, why; and what only the whole line shows. */
 import { type Recording, timed } from '#shared/gather.ts';
+import { numberOption } from '#shared/options.ts';
 import { factsOf, type ShotFacts } from '#shared/qc/facts.ts';
 import type { Finding } from '#shared/qc/finding.ts';
 import { judgeFacts } from '#shared/qc/judge-shot.ts';
@@ -16,7 +17,7 @@ import { linesJson } from '#shared/report/qc-line-json.ts';
 import { type PageLine, qcPage, tally, whereOnLine } from '#shared/report/qc-page.ts';
 import { traceWords } from '#shared/report/trace-words.ts';
 import { galleryOf } from '#shared/report/worst-first.ts';
-import { defineCommand, EXIT, numberOption, openOptions, READ_OPTIONS } from './command.ts';
+import { defineCommand, EXIT, openOptions, READ_OPTIONS } from './command.ts';
 import { type InputFile, inputFiles, refuseInputs } from './inputs.ts';
 import { jsonArray } from './json-array.ts';
 import { complain, fileSink, print, type Sink, writeFile } from './output.ts';

@@ -2,8 +2,9 @@
 import { isRecordError } from '#shared/errors.ts';
 import { open } from '#shared/formats/open.ts';
 import type { OpenOptions, Recording } from '#shared/gather.ts';
+import { UsageError } from '#shared/options.ts';
 import { openFile } from '../files.ts';
-import { EXIT, type ExitCode, UsageError } from './command.ts';
+import { EXIT, type ExitCode } from './command.ts';
 import type { InputFile } from './inputs.ts';
 import { OutputError } from './output.ts';
 import { type Progress, type ProgressMode, progressOf } from './progress.ts';

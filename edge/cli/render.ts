@@ -1,8 +1,8 @@
 /** Pictures as PNG bytes; the canvas is loaded on the first one. */
 import type { TimedShot } from '#shared/gather.ts';
+import { choiceOption, type OptionTable, type OptionValues } from '#shared/options.ts';
 import type { Pick } from '#shared/picks.ts';
 import type { PlotContext, PlotOptions, PlotStyle } from '#shared/report/plot-gather.ts';
-import { choiceOption, type OptionTable, type OptionValues } from './command.ts';
 
 export const STYLE_OPTION = {
   style: {

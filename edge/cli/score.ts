@@ -1,8 +1,9 @@
 /** `firstbreak score`: how well a table of picks agrees with a reference. */
 import { RecordError } from '#shared/errors.ts';
+import { UsageError } from '#shared/options.ts';
 import { type Score, score } from '#shared/report/score.ts';
 import { scoreText } from '#shared/report/score-text.ts';
-import { defineCommand, EXIT, UsageError } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { complain, print } from './output.ts';
 import { readPicks } from './pick-tables.ts';
 

@@ -1,6 +1,7 @@
 /** `firstbreak sync`: what a station keeps, sent to a folder or to the cloud; again and again without anything being there twice. */
 
-import { defineCommand, EXIT, UsageError } from './command.ts';
+import { UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { complain, look, print } from './output.ts';
 
 export const command = defineCommand({

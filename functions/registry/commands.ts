@@ -8,6 +8,7 @@ import { ALIASES, type AliasName } from '#shared/model/alias.ts';
 import type { HeldAlias, Registry } from '#shared/model/registry.ts';
 import { isRegistryError, RegistryError } from '#shared/model/release.ts';
 import { keyIdOf, makeKeyPair } from '#shared/model/signing.ts';
+import { type OptionTable, UsageError } from '#shared/options.ts';
 import { evaluated } from './evaluate.ts';
 import { readModelFolder } from './folder.ts';
 import { type Contender, judge, TOLERANCES, type Tolerances, tableOf } from './gate.ts';
@@ -15,12 +16,10 @@ import { licencesOf } from './licences.ts';
 import {
   defineSubcommand,
   EXIT,
-  type OptionTable,
   REGISTRY_OPTIONS,
   registryOf,
   type Subcommand,
   shareOption,
-  UsageError,
   WHO_OPTION,
 } from './program.ts';
 import { currentOf, pull, pullAs, usePrevious } from './pull.ts';

@@ -1,70 +1,31 @@
 /** What a subcommand of `firstbreak models` is: words for the help, a table of options, and a function that returns the exit code. */
 import { parseArgs } from 'node:util';
 import type { Registry } from '#shared/model/registry.ts';
+import {
+  type Described,
+  type OptionTable,
+  type OptionValues,
+  type Parsed,
+  parserOf,
+  UsageError,
+} from '#shared/options.ts';
 import { openRegistry } from './open.ts';
 
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-export interface Option {
-  readonly type: 'string' | 'boolean';
-  /** May be given several times. */
-  readonly multiple?: boolean;
-  /** What the value is, for the help: `FILE`, `N`. */
-  readonly value?: string;
-  readonly help: string;
-}
-export type OptionTable = Readonly<Record<string, Option>>;
-type ValueOf<O extends Option> = O['type'] extends 'boolean'
-  ? boolean
-  : O['multiple'] extends true
-    ? readonly string[]
-    : string;
-export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]?: ValueOf<T[K]> | undefined };
-
-export interface Subcommand<T extends OptionTable = OptionTable> {
+export interface Subcommand<T extends OptionTable = OptionTable> extends Described {
   /** One line for the list. */
   readonly summary: string;
-  readonly usage: string;
-  /** Lines under the usage. */
-  readonly about: string;
   readonly options: T;
-  run(input: { readonly values: OptionValues<T>; readonly positionals: readonly string[] }): Promise<ExitCode>;
+  run(input: Parsed<T>): Promise<ExitCode>;
 }
 
 /** Keeps the types of the options for `run` and forgets them outside. */
 export const defineSubcommand = <const T extends OptionTable>(command: Subcommand<T>): Subcommand =>
   command as unknown as Subcommand;
 
-/** Called in a way that cannot work: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** @throws UsageError */
-export function parse(options: OptionTable, args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(/\n|\. /)[0].replace(/\.$/, ''));
-  }
-}
-
-export function helpOf(name: string, { usage, about, options }: Subcommand): string {
-  const rows = Object.entries(options).map(([option, { value, help }]) => [
-    `--${option}${value ? ` ${value}` : ''}`,
-    help,
-  ]);
-  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 3;
-  return [
-    `usage: firstbreak models ${name} ${usage}`,
-    '',
-    about,
-    '',
-    ...rows.map(([left, help]) => `  ${left.padEnd(width)}${help}`),
-    '',
-  ].join('\n');
-}
+export const parse = parserOf(parseArgs);
 
 export const REGISTRY_OPTIONS = {
   registry: {

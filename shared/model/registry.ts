@@ -51,6 +51,8 @@ export interface Published {
   readonly release: Release;
   /** false: it was there already. */
   readonly fresh: boolean;
+  /** Files of the release that lay there damaged and are whole again. */
+  readonly healed: readonly string[];
 }
 
 export interface HeldAlias {
@@ -69,11 +71,16 @@ export interface MoveOptions extends Mover {
 export interface Registry {
   /** For messages. */
   readonly name: string;
-  /** @throws RegistryError `refused` when the model is not fit to be published */
+  /** What is there already and damaged is healed. @throws RegistryError `refused` when the model is not fit to be published */
   publish(
     files: ModelFiles,
     options: { readonly licences: ReadonlyMap<string, string>; readonly signer: Signer; readonly where: string },
   ): Promise<Published>;
+  /**
+   * What of a release is damaged or gone, put back from files that have its digests; names of those that were.
+   * @throws RegistryError as `release`: what nobody trusted has signed is not healed
+   */
+  heal(digest: string, files: ModelFiles): Promise<readonly string[]>;
   /** Digests, without a look at what they name. */
   digests(): AsyncGenerator<string>;
   /** @throws RegistryError `unknown`, `unsigned`, `tampered`, `malformed` */
@@ -92,6 +99,11 @@ export interface Registry {
   /** The digest that a job is to keep, however the aliases move; undefined: no release is stable. */
   choose(job: string): Promise<string | undefined>;
 }
+
+/** `there`: it lay there already, whole. */
+type Placed = 'fresh' | 'there' | 'healed';
+const MOST_TRIES = 5;
+const BYTES = 'application/octet-stream';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -129,11 +141,25 @@ export function registryIn(store: ObjectStore, { trust, prefix = 'models/' }: Re
     return bytes;
   }
 
-  /** @throws RegistryError when the store holds other bytes under the digest already */
-  async function putBlob(bytes: Uint8Array, key: string, digest: string, contentType: string): Promise<boolean> {
-    const { written } = await store.put(key, bytes, { condition: 'absent', contentType });
-    if (!written) await bytesOf(key, digest, digest.slice(0, 12));
-    return written;
+  /**
+   * Bytes under their own digest. Where others lie there they are damage, and give way, as long as they are those that were seen.
+   * @throws RegistryError `lost-race` when they go on changing
+   */
+  async function putBlob(bytes: Uint8Array, key: string, digest: string, contentType: string): Promise<Placed> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if ((await store.put(key, bytes, { condition: 'absent', contentType })).written) return 'fresh';
+      const seen = await store.head(key);
+      if (!seen) continue;
+      const there = await store.get(key, undefined, seen.etag).catch((error) => {
+        if (isStoreError(error, 'missing') || isStoreError(error, 'changed')) return undefined;
+        throw error;
+      });
+      if (!there) continue;
+      if ((await sha256(there)) === digest) return 'there';
+      if ((await store.put(key, bytes, { condition: { matches: seen.etag }, contentType })).written) return 'healed';
+    }
+    const what = 'expected it to stay as it was written, found that somebody goes on changing it';
+    throw new RegistryError('lost-race', at(digest.slice(0, 12)), what);
   }
 
   /** undefined: there is none. What is no signature is one of no bytes. */
@@ -198,8 +224,9 @@ export function registryIn(store: ObjectStore, { trust, prefix = 'models/' }: Re
       const made = await releaseOf(files, licences, where);
       const bytes = bytesOfRelease(made);
       const digest = await sha256(bytes);
-      for (const each of made.files)
-        await putBlob(files.get(each.file)!, keys.blob(each.sha256), each.sha256, 'application/octet-stream');
+      const healed: string[] = [];
+      for (const { file, sha256: name } of made.files)
+        if ((await putBlob(files.get(file)!, keys.blob(name), name, BYTES)) === 'healed') healed.push(file);
       const signature = base64Of(await signer.sign(statementOf(digest)));
       await putJson(store, keys.signature(digest, signer.key), {
         schema: SIGNATURE_SCHEMA,
@@ -207,8 +234,18 @@ export function registryIn(store: ObjectStore, { trust, prefix = 'models/' }: Re
         signature,
       });
       // Last: what is listed is whole.
-      const fresh = await putBlob(bytes, keys.release(digest), digest, 'application/json');
-      return { digest, release: made, fresh };
+      const placed = await putBlob(bytes, keys.release(digest), digest, 'application/json');
+      if (placed === 'healed') healed.push('the release');
+      return { digest, release: made, fresh: placed === 'fresh', healed };
+    },
+    async heal(digest, files) {
+      const healed: string[] = [];
+      for (const { file, sha256: name } of (await release(digest)).files) {
+        const bytes = files.get(file);
+        if (!bytes || (await sha256(bytes)) !== name) continue;
+        if ((await putBlob(bytes, keys.blob(name), name, BYTES)) !== 'there') healed.push(file);
+      }
+      return healed;
     },
     async *digests() {
       for await (const { key } of everyObject(store, keys.release('').replace(/\.json$/, ''))) {

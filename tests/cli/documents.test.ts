@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '#edge/cli/commands.ts';
-import { commandHelp } from '#edge/cli/help.ts';
+import { helpOf } from '#shared/options.ts';
 import { firstbreak, scratch } from './run.ts';
 
 const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8');
@@ -37,6 +37,6 @@ describe('docs/cli.md', () => {
 
   it.each(COMMANDS.map(({ name }) => name))('says of %s what --help says', async (name) => {
     const entry = COMMANDS.find((command) => command.name === name)!;
-    expect(text).toContain(`## ${name}\n\n\`\`\`text\n${commandHelp(name, await entry.load())}\`\`\`\n`);
+    expect(text).toContain(`## ${name}\n\n\`\`\`text\n${helpOf(`firstbreak ${name}`, await entry.load())}\`\`\`\n`);
   });
 });

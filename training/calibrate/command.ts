@@ -1,7 +1,9 @@
 /** `firstbreak train calibrate`: what the confidence of a model is worth, measured and written into its manifest. */
+
+import { numberOption, UsageError } from '#shared/options.ts';
 import { calibrated } from '#shared/picking/calibration.ts';
 import { expectedError, reliability } from '#shared/report/reliability.ts';
-import { defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { modelFor } from '../evaluate/entrants.ts';
 import { openModelPicker } from '../evaluate/model-picker.ts';
 import { OPEN_SITES_HELP, type Site, sitesIn, siteTable } from '../evaluate/sites.ts';

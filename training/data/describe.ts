@@ -1,6 +1,7 @@
 /** `firstbreak train data`: what labelled sites hold, which folds they make, and how augmented shots look. */
 import { RecordError } from '#shared/errors.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { textOf, writeWhole } from '../files.ts';
 import { sheetPng } from '../pictures.ts';
 import { diceOf } from '../synthetic/dice.ts';

@@ -1,7 +1,8 @@
 /** `firstbreak train dream`: a walk through the shots that a network makes, as pictures that move, and the generator as ONNX. */
 import { dirname, join, parse as parsePath } from 'node:path';
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { writeWhole } from '../files.ts';
 import { traceMultiple } from '../network/unet.ts';
 import { windowOf } from './between.ts';

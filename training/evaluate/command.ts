@@ -1,6 +1,7 @@
 /** `firstbreak train evaluate`: how good the pickers are, on labelled sites that they have never seen. */
 import { dirname } from 'node:path';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { CLASSICAL, type ClassicalName, type Entrant } from './entrants.ts';
 import { evaluate } from './evaluate.ts';
 import { outdated, writeReport } from './files.ts';

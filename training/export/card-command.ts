@@ -1,7 +1,8 @@
 /** `firstbreak train card`: adds to what a model folder says of its model, and checks that the folder is whole. */
 import { join } from 'node:path';
 import { checkGolden, GOLDEN_TOLERANCE, readGolden } from '#shared/model/golden.ts';
-import { defineCommand, EXIT, UsageError } from '../command.ts';
+import { UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { textOf } from '../files.ts';
 import { FACT_OPTIONS, factsOf } from './facts.ts';
 import { changeManifest } from './model-folder.ts';

@@ -1,7 +1,8 @@
 /** `firstbreak train export`: a trained picker as a model folder, checked against the network it came from. */
 import { basename, resolve } from 'node:path';
+import { choiceOption, UsageError } from '#shared/options.ts';
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, UsageError } from '../command.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { bestCheckpoint } from '../train/checkpoint.ts';
 import { FACT_OPTIONS, factsOf } from './facts.ts';
 import { changeManifest, exportModel } from './model-folder.ts';

@@ -1,7 +1,7 @@
 /** What is added to a manifest that the run does not know: machine, hours, measured accuracy, where it fails. */
 import { RecordError } from '#shared/errors.ts';
 import type { Manifest, Metric } from '#shared/model/manifest.ts';
-import { numberOption, type OptionTable, type OptionValues, UsageError } from '../command.ts';
+import { numberOption, type OptionTable, type OptionValues, UsageError } from '#shared/options.ts';
 import type { Accuracy } from '../evaluate/evaluate.ts';
 import { textOf } from '../files.ts';
 

@@ -1,5 +1,5 @@
 /** How many labels of a pool of shots are given: a share of them, or whole shots. Larger amounts hold the labels of smaller ones. */
-import { UsageError } from '../command.ts';
+import { UsageError } from '#shared/options.ts';
 import type { Label, LabelledShot } from '../data/labelled.ts';
 import { type Dice, diceOf } from '../synthetic/dice.ts';
 

@@ -1,6 +1,8 @@
 /** `firstbreak train label-curve`: how many labels a new site takes, by what the picker begins with. */
+
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { traceMultiple } from '../network/unet.ts';
 import { PICKER } from '../picker.ts';
 import { readField } from '../train/field.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordError } from '#shared/errors.ts';
-import { numberOption, UsageError } from '../command.ts';
+import { numberOption, UsageError } from '#shared/options.ts';
 import { bytesOf } from '../files.ts';
 import { startParameters } from '../network/parameters.ts';
 import { PICKER, type PickerConfig, pickerLayout } from '../picker.ts';

@@ -1,6 +1,8 @@
 /** `firstbreak train map`: where the gathers of a survey stand among each other, and which stand apart. */
+
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { writeWhole } from '../files.ts';
 import { bestAutoencoder } from '../pretrain/autoencoder-run.ts';
 import { readCorpus } from '../pretrain/corpus.ts';

@@ -1,7 +1,8 @@
 /** `firstbreak train pretrain autoencoder`: learns to rebuild shots that nobody has picked. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { choiceOption, defineCommand, EXIT, type ExitCode, numberOption, UsageError } from '../command.ts';
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT, type ExitCode } from '../command.ts';
 import { LAST } from '../train/checkpoint.ts';
 import { RUN_OPTIONS, refuseWithResume, runOptionsOf, startChosen, stopping } from '../train/options.ts';
 import { duration, type ProgressLine, progressLine } from '../train/progress-line.ts';

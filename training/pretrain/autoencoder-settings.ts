@@ -1,5 +1,5 @@
 /** The settings of a new run of the autoencoder, from what was chosen on the command line. */
-import { UsageError } from '../command.ts';
+import { UsageError } from '#shared/options.ts';
 import { traceMultiple } from '../network/unet.ts';
 import type { Variant } from './autoencoder-batches.ts';
 import { AUTOENCODER, type AutoencoderSettings } from './autoencoder-run.ts';

@@ -1,6 +1,7 @@
 /** `firstbreak train quantise`: the smaller files of a model folder, made of integers as far as the picks allow it. */
 
-import { defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { numberOption, UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { readSite } from '../data/site.ts';
 import { withoutFlat } from '../evaluate/outcomes.ts';
 import { OPEN_SITES_HELP, sitesIn, siteTable } from '../evaluate/sites.ts';

@@ -2,12 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { RecordError } from '#shared/errors.ts';
 import { SHIPPED_MODEL } from '#shared/model/open-model.ts';
+import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
 import { guideAt, guideOf } from '#shared/picking/classical.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { readPickFile } from '#shared/report/pick-file.ts';
 import { picksOfShot } from '#shared/report/picks-of-shot.ts';
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, defineCommand, EXIT, numberOption, UsageError } from '../command.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { textOf, writeWhole } from '../files.ts';
 import { readCorpus } from '../pretrain/corpus.ts';
 import { type Origin, pickerLike, readOrigin } from '../transfer/origin.ts';

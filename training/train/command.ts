@@ -1,5 +1,6 @@
 /** `firstbreak train picker`: learns to pick, from synthetic shots alone or with real ones among them. */
-import { defineCommand, EXIT, numberOption, type OptionTable, UsageError } from '../command.ts';
+import { numberOption, type OptionTable, UsageError } from '#shared/options.ts';
+import { defineCommand, EXIT } from '../command.ts';
 import { isDone, LOOK_EVERY, SETTINGS, train } from '../train.ts';
 import { wordsOf } from '../transfer/move.ts';
 import { readOrigin } from '../transfer/origin.ts';

@@ -1,6 +1,7 @@
 /** Options that all runs have, and what is made of them. */
+
+import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from '#shared/options.ts';
 import { BACKEND_NAMES, startBackend } from '../backend.ts';
-import { choiceOption, numberOption, type OptionTable, type OptionValues, UsageError } from '../command.ts';
 import type { ProgressLine } from './progress-line.ts';
 
 export const RUN_OPTIONS = {

@@ -1,5 +1,5 @@
 /** The settings of a new run, from what was chosen on the command line and what it begins with. */
-import { UsageError } from '../command.ts';
+import { UsageError } from '#shared/options.ts';
 import { type Parameters, startParameters } from '../network/parameters.ts';
 import { traceMultiple } from '../network/unet.ts';
 import { type PickerConfig, pickerLayout } from '../picker.ts';

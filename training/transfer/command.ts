@@ -1,5 +1,6 @@
 /** `firstbreak train finetune`: the training of the picker from what another run has learnt. */
-import { type Command, UsageError } from '../command.ts';
+import { UsageError } from '#shared/options.ts';
+import type { Command } from '../command.ts';
 import { command as picker } from '../train/command.ts';
 
 export const command: Command = {

@@ -1,6 +1,6 @@
 /** What a picker can begin with: another picker, an autoencoder or a GAN; its weights, and the shots they have seen. */
 import { RecordError } from '#shared/errors.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '#shared/options.ts';
 import { PICKER, type PickerConfig } from '../picker.ts';
 import { type PretrainKind, type RunWeights, readWeights } from '../pretrain/checkpoint.ts';
 import type { CorpusRecord } from '../pretrain/corpus.ts';

@@ -1,5 +1,5 @@
 /** The settings of a new GAN, from what was chosen on the command line. */
-import { UsageError } from '../../command.ts';
+import { UsageError } from '#shared/options.ts';
 import { traceMultiple } from '../../network/unet.ts';
 import { GAN, type GanLoss, type GanSettings } from './settings.ts';
 

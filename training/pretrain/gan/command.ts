@@ -1,5 +1,6 @@
 /** `firstbreak train pretrain gan`: learns to make shots, and to tell made ones from real ones. */
-import { choiceOption, defineCommand, EXIT, type ExitCode, numberOption } from '../../command.ts';
+import { choiceOption, numberOption } from '#shared/options.ts';
+import { defineCommand, EXIT, type ExitCode } from '../../command.ts';
 import { RUN_OPTIONS, refuseWithResume, runOptionsOf, startChosen, stopping } from '../../train/options.ts';
 import { duration, type ProgressLine, percent, progressLine } from '../../train/progress-line.ts';
 import { corpusOf } from '../corpus-of.ts';
