@@ -68,7 +68,7 @@ export class StorageStack extends Stack {
     this.results = kept('Results', { lifecycleRules: [tidy] });
     // Old aliases are the history of what was stable when.
     this.models = kept('Models', { lifecycleRules: [{ ...tidy, noncurrentVersionExpiration: Duration.days(365) }] });
-    this.models.addToResourcePolicy(onlyOnce(this.models, ['models/blobs/*', 'models/releases/*']));
+    this.models.addToResourcePolicy(onlyAsSeen(this.models, ['models/blobs/*', 'models/releases/*']));
     this.models.addToResourcePolicy(
       new PolicyStatement({
         sid: 'Delivery',
@@ -169,13 +169,16 @@ const mayList = (to: IGrantable, bucket: Bucket) =>
     new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
   );
 
-/** Objects under these keys are written where none is, and never over another. */
-const onlyOnce = (bucket: IBucket, keys: readonly string[]): PolicyStatement =>
+/**
+ * Objects under these keys are written where none is, or over the very bytes that were seen, which whoever heals a damaged one has
+ * held against its digest. Keys of one operator hold together: what has neither condition is denied.
+ */
+const onlyAsSeen = (bucket: IBucket, keys: readonly string[]): PolicyStatement =>
   new PolicyStatement({
-    sid: 'OnlyOnce',
+    sid: 'OnlyAsSeen',
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
     actions: ['s3:PutObject'],
     resources: keys.map((key) => bucket.arnForObjects(key)),
-    conditions: { Null: { 's3:if-none-match': 'true' } },
+    conditions: { Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' } },
   });

@@ -10,7 +10,7 @@ import { isRegistryError, RegistryError } from '#shared/model/release.ts';
 import { keyIdOf, makeKeyPair } from '#shared/model/signing.ts';
 import { type OptionTable, UsageError } from '#shared/options.ts';
 import { evaluated } from './evaluate.ts';
-import { readModelFolder } from './folder.ts';
+import { filesIn, readModelFolder } from './folder.ts';
 import { type Contender, judge, TOLERANCES, type Tolerances, tableOf } from './gate.ts';
 import { licencesOf } from './licences.ts';
 import {
@@ -163,9 +163,10 @@ const publish = defineSubcommand({
     const files = await readModelFolder(folder, values);
     const licences = await licencesOf(values.licences ?? [], values.licence ?? []);
     await tryGolden(files, folder);
-    const { digest, release, fresh } = await registry.publish(files, { licences, signer, where: folder });
+    const { digest, release, fresh, healed } = await registry.publish(files, { licences, signer, where: folder });
     await registry.release(digest); // what the signer gave is held against the public key
     say(`${release.name} ${digest}${fresh ? '' : ' (published before)'}`);
+    for (const file of healed) say(`${file}: it lay there damaged, and is whole again`);
     if (share !== undefined) {
       await registry.set('canary', digest, { ...mover(values.by), share });
       say(`canary: ${short(digest)}, ${(100 * share).toFixed(0)} % of the jobs`);
@@ -318,11 +319,22 @@ const pullCommand = defineSubcommand({
 
 const verify = defineSubcommand({
   summary: 'signature, digests and golden scores of releases',
-  usage: '[stable|canary|DIGEST]',
-  about: 'All releases of the registry, or one. What is wrong is said in a line each; exit code 1.',
-  options: REGISTRY_OPTIONS,
+  usage: '[stable|canary|DIGEST] [--repair MODEL_DIR]',
+  about:
+    'All releases of the registry, or one. What is wrong is said in a line each; exit code 1. --repair puts back what is damaged or gone\n' +
+    'from a folder that has those files still, byte for byte; publishing the same folder once more does so as well.',
+  options: {
+    ...REGISTRY_OPTIONS,
+    repair: {
+      type: 'string',
+      multiple: true,
+      value: 'MODEL_DIR',
+      help: 'a folder or a model that ships, to heal from',
+    },
+  },
   async run({ values, positionals }) {
     const registry = await registryOf(values);
+    const spare = await Promise.all((values.repair ?? []).map((word) => filesIn(shippedOr(word))));
     const digests: string[] = [];
     if (positionals.length > 0) digests.push(await digestOf(registry, oneWord(positionals, 'release')));
     else for await (const digest of registry.digests()) digests.push(digest);
@@ -330,6 +342,8 @@ const verify = defineSubcommand({
     for (const digest of digests)
       try {
         const { name } = await registry.release(digest);
+        for (const files of spare)
+          for (const file of await registry.heal(digest, files)) say(`${short(digest)}  ${file}  healed`);
         await tryGolden(await registry.files(digest), short(digest));
         say(`${short(digest)}  ${name}  fine`);
       } catch (error) {

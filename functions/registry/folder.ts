@@ -1,5 +1,5 @@
 /** Model folders of this disk: read whole for publishing, and written whole for those that pull. */
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CHECKPOINT_FILE,
@@ -38,6 +38,17 @@ export async function readModelFolder(folder: string, { report, run }: Beside = 
     !(await add(CHECKPOINT_FILE, join(run, CHECKPOINT_FILE)))
   )
     throw new Error(`${run}: expected the folder of a run with ${CHECKPOINT_FILE}, found none`);
+  return files;
+}
+
+/** Whatever lies in a folder, model or what is left of one. @throws Error */
+export async function filesIn(folder: string): Promise<ModelFiles> {
+  const found = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => {
+    throw new Error(`${folder}: expected a folder, found ${cause.message}`, { cause });
+  });
+  const files = new Map<string, Uint8Array>();
+  for (const entry of found)
+    if (entry.isFile()) files.set(entry.name, new Uint8Array(await readFile(join(folder, entry.name))));
   return files;
 }
 

@@ -64,10 +64,10 @@ describe('buckets', () => {
     for (const [name, { DeletionPolicy }] of kept(dev)) expect(DeletionPolicy, name).toBe('Delete');
   });
 
-  it('let nobody write over a blob or a release of a model', () => {
+  it('let nobody write over a blob or a release of a model that they have not seen as it is', () => {
     const once = statementsOf(dev, 'AWS::S3::BucketPolicy', /^Models/).filter(({ Effect }) => Effect === 'Deny');
     const rule = once.find(({ Action }) => Action === 's3:PutObject');
-    expect(rule?.Condition).toEqual({ Null: { 's3:if-none-match': 'true' } });
+    expect(rule?.Condition).toEqual({ Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' } });
     expect(JSON.stringify(rule?.Resource)).toMatch(/\/models\/blobs\/\*.*\/models\/releases\/\*/);
   });
 });
