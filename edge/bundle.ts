@@ -189,13 +189,13 @@ function copyPackage(name: string, app: string): void {
     });
 }
 
-/** The station draws on its page; only the pictures of the command line need the canvas. */
+/** The station draws on its page; only the pictures of the command line use the canvas, and do without. */
 function withoutPictures(canvas: string, app: string): string | undefined {
   try {
     copyPackage(canvas, app);
     return undefined;
   } catch (error) {
-    return `${(error as Error).message}; firstbreak plot and --plot draw nothing there`;
+    return `${(error as Error).message}; firstbreak plot and --plot draw with lines there, letters too`;
   }
 }
 

@@ -1,9 +1,11 @@
 /** The canvas in plain code draws what a real one draws. */
-import { createCanvas, loadImage } from '@napi-rs/canvas';
+import { createCanvas, GlobalFonts, loadImage } from '@napi-rs/canvas';
 import { describe, expect, it } from 'vitest';
 import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
+import { gatherPng } from '#shared/report/gather-png.ts';
 import { rgbPng } from '#shared/report/indexed-png.ts';
+import { PAGE_PICTURE } from '#shared/report/plot-frame.ts';
 import { type PlotContext, plotGather } from '#shared/report/plot-gather.ts';
 import { rasterOf } from '#shared/report/raster.ts';
 import { metres, ms } from '#shared/units.ts';
@@ -137,4 +139,17 @@ it('the PNG holds the pixels', async () => {
   context.drawImage(image, 0, 0);
   const read = context.getImageData(0, 0, 31, 17).data.filter((_, i) => i % 4 < 3);
   expect([...read]).toEqual([...pixels]);
+});
+
+it('a gather is a picture of the same size on a canvas and without one', async () => {
+  const { shot } = syntheticShot({ ffid: 7, source: metres(-4), channels: 12 });
+  const sizes = [];
+  for (const canvas of [{ createCanvas, GlobalFonts }, undefined]) {
+    const { width, height } = await loadImage(Buffer.from(await gatherPng(canvas, shot, undefined, PAGE_PICTURE)));
+    sizes.push([width, height]);
+  }
+  expect(sizes).toEqual([
+    [900, 520],
+    [900, 520],
+  ]);
 });

@@ -12,6 +12,7 @@ import type { ShotSummary } from '#shared/qc/line/summary.ts';
 import { suspectsOf } from '#shared/qc/moveout/suspects.ts';
 import type { Profile } from '#shared/qc/profile.ts';
 import { pngUrl } from '#shared/report/indexed-png.ts';
+import { PAGE_PICTURE } from '#shared/report/plot-frame.ts';
 import { findingsHeader, lineFindingRows, shotFindingRows } from '#shared/report/qc-csv.ts';
 import { linesJson } from '#shared/report/qc-line-json.ts';
 import { type PageLine, qcPage, tally, whereOnLine } from '#shared/report/qc-page.ts';
@@ -178,4 +179,4 @@ async function resultSink(path: string | undefined, inputs: readonly InputFile[]
 }
 
 const pictureOf = async ({ file, shot, picks, model }: TimedPickedShot): Promise<string> =>
-  pngUrl(await gatherPng(shot, picks, { title: file, picker: model, width: 900, height: 520, scale: 1 }));
+  pngUrl(await gatherPng(shot, picks, { title: file, picker: model, ...PAGE_PICTURE }));

@@ -36,6 +36,9 @@ export type PlotContext = Pick<
   | 'putImageData'
 >;
 
+/** Points and pixels a point of a picture on a page. */
+export const PAGE_PICTURE = { width: 900, height: 520, scale: 1 } as const;
+
 /** Where things are, in canvas pixels. */
 export interface Frame {
   readonly ctx: PlotContext;

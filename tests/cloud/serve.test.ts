@@ -129,7 +129,7 @@ describe('the server', () => {
       2,
       '--host 0.0.0.0: expected --keys FILE or --jwks URL where others can reach the server, found neither',
     ],
-    [['--port', 'x'], 2, "--port: expected a number from 0 to 65535, found 'x'"],
+    [['--port', 'x'], 2, "--port: expected a whole number from 0 to 65535, found 'x'"],
     [['--runtime', 'abacus'], 2, '--runtime: expected auto, onnx-web, onnx-node, tflite, found'],
     [['--jwks', 'https://x', '--port', '0'], 2, '--jwks: expected --issuer and --audience as well'],
     [['--store', 's3://A', '--port', '0'], 1, 'expected s3://bucket/prefix, found s3://A'],
