@@ -5,11 +5,14 @@
  */
 import { CfnOutput, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import {
+  Action,
   AllocationStrategy,
   EcsEc2ContainerDefinition,
   EcsJobDefinition,
   JobQueue,
   ManagedEc2EcsComputeEnvironment,
+  Reason,
+  RetryStrategy,
 } from 'aws-cdk-lib/aws-batch';
 import {
   FlowLogDestination,
@@ -48,6 +51,8 @@ const IN_IMAGE = [
   'edge',
   'cdk/training-container',
 ];
+/** Exit code of promote.sh. */
+const REFUSED = 3;
 /** Of an instance with one card. */
 const VCPUS = 4;
 const MEMORY = Size.gibibytes(14);
@@ -80,6 +85,8 @@ export class TrainingStack extends Stack {
       container: this.container(settings, storage, repository),
       // A spot instance may be taken away at any time.
       retryAttempts: 3,
+      // Refused by the gate is a decision.
+      retryStrategies: [RetryStrategy.of(Action.EXIT, Reason.custom({ onExitCode: `${REFUSED}` }))],
       timeout: Duration.hours(12),
     });
     const run = (name: string, script: string, more: Record<string, string> = {}) =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ALIASES, type AliasName } from '#shared/model/alias.ts';
 import type { HeldAlias, Registry } from '#shared/model/registry.ts';
-import { isRegistryError, RegistryError } from '#shared/model/release.ts';
+import { isRegistryError, type ModelFiles, RegistryError } from '#shared/model/release.ts';
 import { keyIdOf, makeKeyPair } from '#shared/model/signing.ts';
 import { type OptionTable, UsageError } from '#shared/options.ts';
 import { evaluated } from './evaluate.ts';
@@ -177,22 +177,32 @@ const publish = defineSubcommand({
 
 const promote = defineSubcommand({
   summary: 'a release becomes stable, if the gate lets it pass',
-  usage: '[canary|DIGEST] [--evaluate DATA] [--canary SHARE]',
+  usage: '[canary|DIGEST] [--evaluate DATA] [--or-end | --canary SHARE]',
   about:
     'Holds the candidate against the present stable release: hit rates of each site, what confidence is worth, time, size. Worse beyond\n' +
-    'tolerance is refused with the table; exit code 1. The numbers come from the reports the releases were published with, or are\n' +
+    'tolerance is refused with the table; exit code 3, while 1 says that nothing was decided. The numbers come from the reports the releases were published with, or are\n' +
     'measured now. The first stable release has nothing to be held against.',
   options: {
     ...REGISTRY_OPTIONS,
     evaluate: { type: 'string', value: 'DATA', help: 'measure both now, on the sites in this folder' },
     tolerances: { type: 'string', value: 'FILE.json', help: `other tolerances: ${Object.keys(TOLERANCES).join(', ')}` },
+    'or-end': { type: 'boolean', help: 'a canary that is refused gets no more jobs' },
     canary: { type: 'string', value: 'SHARE', help: 'no gate: canary for this share of the jobs, not stable' },
     ...WHO_OPTION,
   },
   async run({ values, positionals }) {
     const word = oneWord(positionals, 'release', 'canary');
+    const orEnd = values['or-end'] === true;
+    if (orEnd && (word !== 'canary' || values.canary !== undefined))
+      throw new UsageError('--or-end: expected the canary that may become stable, found another release');
     const registry = await registryOf(values);
-    const digest = await digestOf(registry, word);
+    // As it is judged: a canary that takes its place meanwhile goes on.
+    const judged = orEnd ? await registry.alias('canary') : undefined;
+    if (judged?.alias.release === null) {
+      process.stderr.write('firstbreak models: the canary has ended already; stable is as it was\n');
+      return EXIT.refused;
+    }
+    const digest = judged?.alias.release ?? (await digestOf(registry, word));
     if (values.canary !== undefined) {
       const share = shareOption('canary', values.canary);
       await registry.set('canary', digest, { ...mover(values.by), share });
@@ -208,18 +218,36 @@ const promote = defineSubcommand({
       return EXIT.fine;
     }
     const files = await registry.files(digest);
-    await tryGolden(files, short(digest));
-    if (present === null) say('stable: nothing to be held against');
-    else if (!(await passes(registry, present, { digest, files }, values.evaluate, tolerances))) {
-      process.stderr.write(`firstbreak models: ${short(digest)} is refused; stable is still ${short(present)}\n`);
-      return EXIT.failed;
+    if (
+      !(await isGolden(files, short(digest))) ||
+      (present !== null && !(await passes(registry, present, { digest, files }, values.evaluate, tolerances)))
+    ) {
+      const still = present === null ? 'no release is stable' : `stable is still ${short(present)}`;
+      process.stderr.write(`firstbreak models: ${short(digest)} is refused; ${still}\n`);
+      if (judged) await endCanary(registry, judged, values.by);
+      return EXIT.refused;
     }
+    if (present === null) say('stable: nothing to be held against');
     await registry.set('stable', digest, { ...mover(values.by), from });
     say(`stable: ${short(digest)}`);
-    await endCanary(registry, digest, values.by);
+    // What is stable now needs no share of the jobs any more.
+    const canary = await registry.alias('canary');
+    if (canary.alias.release === digest) await endCanary(registry, canary, values.by);
     return EXIT.fine;
   },
 });
+
+/** Whether golden scores come out here; if not, it is said which. */
+async function isGolden(files: ModelFiles, what: string): Promise<boolean> {
+  try {
+    await tryGolden(files, what);
+    return true;
+  } catch (error) {
+    if (!isRegistryError(error, 'refused')) throw error;
+    process.stderr.write(`firstbreak models: ${error.message}\n`);
+    return false;
+  }
+}
 
 async function tolerancesOf(file: string | undefined): Promise<Tolerances> {
   if (file === undefined) return TOLERANCES;
@@ -235,7 +263,7 @@ async function tolerancesOf(file: string | undefined): Promise<Tolerances> {
 async function passes(
   registry: Registry,
   present: string,
-  candidate: { readonly digest: string; readonly files: ReadonlyMap<string, Uint8Array> },
+  candidate: { readonly digest: string; readonly files: ModelFiles },
   data: string | undefined,
   tolerances: Tolerances,
 ): Promise<boolean> {
@@ -250,12 +278,14 @@ async function passes(
   return verdict.passes;
 }
 
-/** What is stable now needs no share of the jobs any more. */
-async function endCanary(registry: Registry, digest: string, by: string | undefined): Promise<void> {
-  const canary: HeldAlias = await registry.alias('canary');
-  if (canary.alias.release !== digest) return;
-  await registry.end({ ...mover(by), from: canary });
-  say('canary: ended');
+async function endCanary(registry: Registry, from: HeldAlias, by: string | undefined): Promise<void> {
+  try {
+    await registry.end({ ...mover(by), from });
+    say('canary: ended');
+  } catch (error) {
+    if (!isRegistryError(error, 'lost-race')) throw error;
+    say('canary: moved by somebody else meanwhile, and left to them');
+  }
 }
 
 const rollback = defineSubcommand({

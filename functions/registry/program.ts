@@ -11,7 +11,8 @@ import {
 } from '#shared/options.ts';
 import { openRegistry } from './open.ts';
 
-export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
+/** `refused`: all went well, and the verdict is no, as with `firstbreak qc`. */
+export const EXIT = { fine: 0, failed: 1, usage: 2, refused: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface Subcommand<T extends OptionTable = OptionTable> extends Described {

@@ -266,6 +266,9 @@ describe('training', () => {
     const [[, { Properties }]] = resourcesOf(prod, 'AWS::Batch::ComputeEnvironment');
     expect(Properties.ComputeResources).toMatchObject({ MinvCpus: 0, MaxvCpus: 8, Type: 'SPOT' });
     expect(resourcesOf(prod, 'AWS::EC2::NatGateway')).toEqual([]);
+    // A spot instance that was taken away is tried again, what the gate has refused is not.
+    const [[, { Properties: job }]] = resourcesOf(prod, 'AWS::Batch::JobDefinition');
+    expect(job.RetryStrategy).toEqual({ Attempts: 3, EvaluateOnExit: [{ Action: 'EXIT', OnExitCode: '3' }] });
     for (const [name, { Properties: group }] of resourcesOf(prod, 'AWS::EC2::SecurityGroup'))
       expect(group.SecurityGroupIngress, name).toBeUndefined();
   });
