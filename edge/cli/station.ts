@@ -145,8 +145,9 @@ export function printShots(station: Station): () => void {
   return station.listen({
     change(change) {
       if (change.kind !== 'shot' || printed.has(change.row.id)) return;
-      printed.add(change.row.id);
       const { verdict, file, ffid, reason, latencyMs, problem: trouble } = change.row;
+      if (verdict === null && trouble === null) return; // to be judged yet
+      printed.add(change.row.id);
       const late = latencyMs === null ? '' : ` (${latencyMs} ms)`;
       const line = trouble
         ? `----  ${trouble.message}`

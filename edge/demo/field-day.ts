@@ -46,7 +46,8 @@ export async function openFieldDay(out: string, choice: PickerChoice, version: s
         const { shots: now, unreadable } = station.health();
         return now + unreadable - before.shots - before.unreadable;
       };
-      for (let waited = 0; taken() < shots && waited < LONGEST_MS; waited += ROUND_MS)
+      const busy = () => taken() < shots || station.health().backlog > 0;
+      for (let waited = 0; busy() && waited < LONGEST_MS; waited += ROUND_MS)
         await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
       return taken();
     },

@@ -67,7 +67,7 @@ export const showGhosts = remembered<boolean>('ghosts', true);
 export const showStrip = remembered<boolean>('strip', true);
 export const reduced = signal(false);
 export const velocity = remembered<number>('velocity', 1500);
-export const tool = signal<'pick' | 'pan'>('pick');
+export const tool = signal<'pick' | 'erase' | 'pan'>('pick');
 /** undefined: around the first breaks, as the shot has them. */
 export const zoom = signal<Viewport | undefined>(undefined);
 /** The record from its first sample to its last, in place of the part around the first breaks. */

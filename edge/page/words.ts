@@ -13,9 +13,13 @@ export const VERDICTS: Readonly<
 /** What a person says goes before what the quality control says. */
 const REJECTED = { sign: '✕', word: 'Rejected', order: 'Rejected by hand: shoot again' };
 
+/** The picks are there, and what they are worth is being worked out. */
+const JUDGING = { sign: '…', word: 'Judging', order: 'The verdict comes in a moment' };
+
 export function saidOf({ verdict, accepted }: Pick<ShotRow, 'verdict' | 'accepted'>) {
   if (accepted === 'rejected') return { ...REJECTED, look: 'fail' as const };
-  return { ...VERDICTS[verdict ?? 'warn'], look: verdict ?? ('warn' as const) };
+  if (verdict === null) return { ...JUDGING, look: 'judging' as const };
+  return { ...VERDICTS[verdict], look: verdict };
 }
 
 const RANK = { fail: 0, warn: 1, info: 2 } as const;

@@ -16,7 +16,7 @@ export interface ProblemJson {
   readonly message: string;
 }
 
-/** A line of the list. What could not be read stands in it too, with `verdict` null and the `problem`. */
+/** A line of the list. `verdict` is null until the shot is judged, and of what could not be read, which has a `problem`. */
 export interface ShotRow {
   /** Stable: follows from the file's content. Safe in a URL. */
   readonly id: string;
@@ -39,7 +39,7 @@ export interface ShotRow {
   readonly recordedAt: string | null;
   /** By the record's own clock where it has one, else when its file was written: the order of lists, whenever files came in. */
   readonly firedAt: string;
-  /** From the file being complete (its last change) to its picks being stored; null in a backlog. */
+  /** From the file being complete (its last change) to its picks being stored, before it is judged; null in a backlog. */
   readonly latencyMs: number | null;
   readonly accepted: Decision | null;
   readonly notes: string;
@@ -232,7 +232,7 @@ export interface HealthJson {
 
 /** `GET /api/events`: name of the event → its data. Ids rise; `Last-Event-ID` replays what was missed. */
 export interface StationEvents {
-  /** A shot was received, or judged anew. */
+  /** A shot was picked, judged, or judged anew. */
   readonly shot: ShotRow;
   /** A person edited a shot. */
   readonly edit: ShotRow;

@@ -74,9 +74,16 @@ function int16Of(rows: readonly Float32Array[], samples: number): { values: Int1
   const values = new Int16Array(rows.length * samples); // [trace, sample]
   const scale = rows.map((x, r) => {
     let top = 0;
-    for (const v of x) if (Number.isFinite(v)) top = Math.max(top, Math.abs(v));
+    for (let s = 0; s < x.length; s++) {
+      const size = Math.abs(x[s]);
+      if (size > top && size < Number.POSITIVE_INFINITY) top = size;
+    }
     const factor = top === 0 ? 0 : TOP / top;
-    for (let s = 0; s < x.length; s++) values[r * samples + s] = Math.round(x[s] * factor);
+    // Storing cuts off what is behind the point.
+    for (let s = 0, k = r * samples; s < x.length; s++, k++) {
+      const value = x[s] * factor;
+      values[k] = value < 0 ? value - 0.5 : value + 0.5;
+    }
     return top / TOP;
   });
   return { values, scale };
@@ -90,10 +97,13 @@ function extremes(x: Float32Array, perBin: number, bins: number): Float32Array {
     let high = Number.NEGATIVE_INFINITY;
     const stop = Math.min(x.length, (b + 1) * perBin);
     for (let s = b * perBin; s < stop; s++) {
-      if (x[s] < low) low = x[s];
-      if (x[s] > high) high = x[s];
+      const value = x[s];
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
-    if (low <= high) pairs.set([low, high], 2 * b);
+    if (low > high) continue;
+    pairs[2 * b] = low;
+    pairs[2 * b + 1] = high;
   }
   return pairs;
 }

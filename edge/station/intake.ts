@@ -7,7 +7,8 @@ import { dirname } from 'node:path';
 import { isRecordError } from '#shared/errors.ts';
 import type { ProblemJson } from './api-types.ts';
 import type { Completeness } from './completeness.ts';
-import type { KnownPlaces, Look, PickJobs } from './pick-thread.ts';
+import type { KnownPlaces, Look, PickJobs, TakenShot } from './pick-thread.ts';
+import { shotId } from './record.ts';
 import { type FileMark, isFull, type Store } from './store.ts';
 import type { Thread } from './thread.ts';
 
@@ -28,7 +29,11 @@ export const PATIENCE: Patience = { still: 40, whole: 1000, wholeNext: 250, cut:
 export interface IntakeOptions {
   readonly store: Store;
   readonly thread: Thread<PickJobs>;
+  /** A shot whose picks are kept, and that was not judged before a crash. @throws RecordError when its file is away */
+  judge(id: string): Promise<void>;
   readonly patience?: Patience;
+  /** A file that has just been written is being picked. */
+  taking?(path: string): void;
   /** Told once for each cause, until it has gone. */
   problem(problem: ProblemJson & { readonly file?: string }): void;
   /** The cause of a problem has gone. */
@@ -73,7 +78,15 @@ const isNoShot = ({ path, size }: FileMark, found: Completeness | undefined): bo
 const CRASHES = 2;
 const RETRY_MS = 2000;
 
-export function startIntake({ store, thread, patience = PATIENCE, problem, solved }: IntakeOptions): Intake {
+export function startIntake({
+  store,
+  thread,
+  judge,
+  patience = PATIENCE,
+  taking = () => {},
+  problem,
+  solved,
+}: IntakeOptions): Intake {
   const candidates = new Map<string, Candidate>();
   /** Last change seen of any file of a folder, by which the next one is known to have begun. */
   const latest = new Map<string, { path: string; mtimeMs: number }>();
@@ -201,6 +214,8 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
     // Nothing is no content: each empty file is a shot that is missing.
     if (mark.size > 0 && store.hasContent(sha256)) return settle(one, { ...mark, state: 'again', sha256 });
     if (isNoShot(mark, completeness)) return settle(one, { ...mark, state: 'passed-over', sha256 });
+    if (completeness.kind !== 'complete') keep(() => store.addFile({ ...mark, state: 'begun', sha256 }));
+    if (latencyOf(mtimeMs) !== null) taking(path);
     let trouble: StoreTrouble | undefined;
     const answer = await thread.ask(
       'take',
@@ -211,31 +226,43 @@ export function startIntake({ store, thread, patience = PATIENCE, problem, solve
         done: new Set(store.placesOf(sha256).keys()),
         known: continues ? knownPlaces(path) : new Map(),
       },
-      ({ bytes, replaces }) => {
+      (shot) => {
         if (trouble) return;
         try {
-          store.addShot({
-            bytes,
-            latencyMs: latencyOf(mtimeMs),
-            writtenMs: mtimeMs,
-            ...(replaces !== undefined && { replaces }),
-          });
+          keep(() => addPart(shot, sha256, mtimeMs));
         } catch (error) {
-          trouble = new StoreTrouble(error as Error);
+          trouble = error as StoreTrouble;
         }
       },
     );
     if (trouble) throw trouble;
+    for (const id of store.unjudgedOf(sha256)) await judge(id);
     const { shots, problem: found } = answer;
     settle(one, { ...mark, state: shots > 0 ? 'shots' : 'unreadable', sha256, ...(found && { problem: found }) });
   }
 
-  function settle(one: Candidate, entry: Parameters<Store['addFile']>[0]): void {
+  function addPart(part: TakenShot, sha256: string, writtenMs: number): void {
+    if (part.kind === 'picked') {
+      const { bytes, replaces } = part;
+      const latencyMs = latencyOf(writtenMs);
+      store.addShot({ bytes, latencyMs, writtenMs, ...(replaces !== undefined && { replaces }) });
+    } else {
+      // A person who was quicker with a correction had it judged with that.
+      const id = shotId(sha256, part.place);
+      if (!store.isJudged(id)) store.judged(id, part.bytes);
+    }
+  }
+
+  function keep(add: () => void): void {
     try {
-      store.addFile(entry);
+      add();
     } catch (error) {
       throw new StoreTrouble(error as Error);
     }
+  }
+
+  function settle(one: Candidate, entry: Parameters<Store['addFile']>[0]): void {
+    keep(() => store.addFile(entry));
     if (candidates.get(one.mark.path) === one) candidates.delete(one.mark.path);
     if (entry.problem && entry.state !== 'passed-over') problem({ ...entry.problem, file: one.mark.path });
   }

@@ -97,7 +97,7 @@ const LOG_COLUMNS: readonly {
   { name: 'traces', of: ({ traces }) => `${traces}` },
   { name: 'picked', of: ({ picked }) => `${picked}` },
   { name: 'corrected', of: ({ edited }) => `${edited}` },
-  { name: 'verdict', of: ({ verdict }) => verdict ?? 'unreadable' },
+  { name: 'verdict', of: ({ verdict, problem }) => (problem ? 'unreadable' : (verdict ?? 'not judged')) },
   { name: 'reason', of: ({ reason, problem }) => problem?.message ?? reason },
   { name: 'decision', of: ({ accepted }) => accepted ?? '' },
   { name: 'notes', of: ({ notes }) => notes },
@@ -122,7 +122,7 @@ export function logHtml(rows: readonly LogRow[], title: string): string {
   const head = LOG_COLUMNS.map(({ name }) => `<th>${name.replaceAll('_', ' ')}`).join('');
   const body = rows.map(
     (row) =>
-      `<tr class="${row.verdict ?? 'fail'}">${LOG_COLUMNS.map(({ of }) => `<td>${escaped(of(row))}`).join('')}</tr>`,
+      `<tr class="${row.problem ? 'fail' : (row.verdict ?? 'warn')}">${LOG_COLUMNS.map(({ of }) => `<td>${escaped(of(row))}`).join('')}</tr>`,
   );
   return `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${escaped(title)}</title>\n<style>${LOG_STYLE}\n</style>\n<h1>${escaped(title)}</h1>\n<table><thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody></table>\n</html>\n`;
 }

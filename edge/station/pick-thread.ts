@@ -18,7 +18,7 @@ import { openModelFolder, readModelFile } from '../models.ts';
 import { amplitudesDigest } from './amplitudes-digest.ts';
 import type { HealthJson } from './api-types.ts';
 import { type Checked, type Completeness, checked } from './completeness.ts';
-import { headOf, type ShotRecord } from './record.ts';
+import { headOf, LOOKED_BACK, type ShotRecord } from './record.ts';
 import { packed } from './store.ts';
 import { answerJobs } from './thread.ts';
 
@@ -51,11 +51,10 @@ export interface Look {
 /** A shot that was taken before the file grew, by its place. */
 export type KnownPlaces = ReadonlyMap<number, { readonly id: string; readonly amplitudes: string }>;
 
-export interface TakenShot {
-  readonly bytes: Uint8Array;
-  readonly place: number;
-  readonly replaces?: string;
-}
+/** First the picks, `packed` as a record, then what is said of them, `packed` as a summary. */
+export type TakenShot =
+  | { readonly kind: 'picked'; readonly bytes: Uint8Array; readonly place: number; readonly replaces?: string }
+  | { readonly kind: 'judged'; readonly bytes: Uint8Array; readonly place: number };
 
 export type PickJobs = {
   readonly open: { readonly ask: undefined; readonly answer: OpenedPicker };
@@ -146,8 +145,7 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
           const earlier = summaries.filter(({ at }) => at <= mtimeMs).map(({ summary }) => summary);
           const context = contextOf(earlier, { file: path, recordedAt: shot.recordedAt });
           const facts = factsOf(shot, picks, { problems: recording.problems, line: context });
-          const summary = summarise(facts, judgeFacts(facts, profile), path);
-          keep(summary, mtimeMs);
+          const { period } = facts;
           const record: ShotRecord = {
             ...headOf(shot),
             file: path,
@@ -161,9 +159,13 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
             ...(picker.learned && { digest: picker.learned.digest }),
             runtime: picker.learned?.runtime ?? 'javascript',
             problems: [...recording.problems, ...shot.problems],
-            summary,
+            ...(period !== undefined && { period }),
           };
-          part({ bytes: packed(record), place: here, ...(old && { replaces: old.id }) });
+          // The dots are on the page while the verdict is being thought about.
+          part({ kind: 'picked', bytes: packed(record), place: here, ...(old && { replaces: old.id }) });
+          const summary = summarise(facts, judgeFacts(facts, profile), path);
+          keep(summary, mtimeMs);
+          part({ kind: 'judged', bytes: packed(summary), place: here });
         }
         return { format, shots: place };
       } catch (error) {
@@ -180,15 +182,16 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
   function keep(summary: ShotSummary, at: number): void {
     const behind = summaries.findLastIndex((other) => other.at <= at);
     summaries.splice(behind + 1, 0, { at, summary });
-    if (summaries.length > MOST_KEPT) summaries.shift();
+    const traces = () => summaries.reduce((sum, one) => sum + one.summary.traces.length, 0);
+    while (summaries.length > LOOKED_BACK || (summaries.length > 1 && traces() > MOST_TRACES)) summaries.shift();
   }
 });
 
 /** Files up to here are held between looking at them and taking them. */
 const SMALL_BYTES = 64 * 1024 * 1024;
 
-/** More than any judgement looks back. */
-const MOST_KEPT = 60;
+/** Of summaries in memory, some 200 bytes each. */
+const MOST_TRACES = 400_000;
 
 const HASH_BYTES = 1 << 22;
 

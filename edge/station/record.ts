@@ -1,4 +1,4 @@
-/** A picked and judged shot as the station keeps it: plain data that survives JSON, everything but the amplitudes. */
+/** A picked shot as the station keeps it: plain data that survives JSON, everything but the amplitudes; judged a moment later. */
 import type { Problem } from '#shared/errors.ts';
 import type { FirstSample, Format, Position, Shot, TimedShot, Trace } from '#shared/gather.ts';
 import type { Pick, PickedShot } from '#shared/picks.ts';
@@ -30,9 +30,14 @@ export interface ShotRecord {
   readonly digest?: string;
   readonly runtime: string;
   readonly problems: readonly Problem[];
-  /** With verdict, reason, findings, branches. */
-  readonly summary: ShotSummary;
+  /** Dominant, behind the picks. */
+  readonly period?: Milliseconds;
+  /** With verdict, reason, findings, branches; absent until the shot is judged. */
+  readonly summary?: ShotSummary;
 }
+
+/** Shots that the next one may be held against. */
+export const LOOKED_BACK = 20;
 
 /** The same name for the same shot, whenever and wherever the file is met. */
 export const shotId = (sha256: string, place: number): string => `${sha256.slice(0, 20)}-${place}`;

@@ -1,6 +1,7 @@
 /** From what is kept of a shot to what the page is told. */
 import type { Pick } from '#shared/picks.ts';
-import type { PickJson, ShotDetail, ShotRow } from './api-types.ts';
+import type { Branch } from '#shared/qc/moveout.ts';
+import type { BranchJson, PickJson, ShotDetail, ShotRow } from './api-types.ts';
 import { type EditState, pickAfter } from './edits.ts';
 import { type ShotRecord, shotId } from './record.ts';
 
@@ -26,6 +27,8 @@ export function rowOf(
   state: EditState,
   { sequence, receivedAt, latencyMs, firedAt: fired }: Reception,
 ): ShotRow {
+  const traces = record.traces.length;
+  const picked = picksAfter(record, state).filter(({ kind }) => kind === 'picked').length;
   return {
     id: shotId(record.sha256, record.place),
     sequence,
@@ -33,10 +36,10 @@ export function rowOf(
     place: record.place,
     ffid: record.ffid ?? null,
     sourcePoint: record.sourcePoint ?? null,
-    verdict: record.summary.verdict,
-    reason: record.summary.reason,
-    traces: record.traces.length,
-    picked: picksAfter(record, state).filter(({ kind }) => kind === 'picked').length,
+    verdict: record.summary?.verdict ?? null,
+    reason: record.summary?.reason ?? `${picked} of ${traces} traces picked`,
+    traces,
+    picked,
     receivedAt,
     recordedAt: record.recordedAt ?? null,
     firedAt: fired,
@@ -68,23 +71,25 @@ export function detailOf(row: ShotRow, record: ShotRecord, state: EditState, aro
     firstSampleMs: firstSample.time,
     firstSampleFrom: firstSample.from,
     samples: record.samples,
-    periodMs: summary.period ?? null,
+    periodMs: summary?.period ?? record.period ?? null,
     picks: picksJson(record, state),
-    findings: summary.findings,
-    branches: summary.branches.map(({ side, from, to, velocity, velocityError, intercept, interceptError }) => ({
-      side,
-      fromM: from,
-      toM: to,
-      velocity,
-      velocityError,
-      interceptMs: intercept,
-      interceptErrorMs: interceptError,
-    })),
+    findings: summary?.findings ?? [],
+    branches: (summary?.branches ?? []).map(branchJson),
     problems: record.problems,
     canUndo: state.canUndo,
     canRedo: state.canRedo,
   };
 }
+
+const branchJson = (branch: Branch): BranchJson => ({
+  side: branch.side,
+  fromM: branch.from,
+  toM: branch.to,
+  velocity: branch.velocity,
+  velocityError: branch.velocityError,
+  interceptMs: branch.intercept,
+  interceptErrorMs: branch.interceptError,
+});
 
 function picksJson(record: ShotRecord, state: EditState): readonly PickJson[] {
   const standing = picksAfter(record, state);

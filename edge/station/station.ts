@@ -4,6 +4,7 @@
  */
 import { existsSync, statfsSync } from 'node:fs';
 import type { Pick } from '#shared/picks.ts';
+import type { ShotSummary } from '#shared/qc/line/summary.ts';
 import type { Profile } from '#shared/qc/profile.ts';
 import type { PickFormat } from '#shared/report/pick-file.ts';
 import type { PickerChoice } from '../cli/opening.ts';
@@ -26,9 +27,10 @@ import { type Intake, type Patience, startIntake } from './intake.ts';
 import type { Disk } from './journal.ts';
 import { exportPicks, labelsCsv, lastHand, logCsv, logHtml, type OutputFile } from './outputs.ts';
 import type { OpenedPicker, PickJobs, PickThreadData } from './pick-thread.ts';
+import { LOOKED_BACK } from './record.ts';
 import { Refusal } from './refusal.ts';
 import { detailOf, picksAfter } from './shot-json.ts';
-import { type Change, lockFolder, openStore, packed } from './store.ts';
+import { type Change, lockFolder, openStore, unpacked } from './store.ts';
 import { startThread } from './thread.ts';
 import type { ShotPlace, ViewJobs } from './view-thread.ts';
 import { type Watch, watchFolders } from './watch.ts';
@@ -47,14 +49,13 @@ export interface StationOptions {
 
 export interface Listener {
   change?(change: Change): void;
+  /** Pages listen to this. */
   status?(health: HealthJson): void;
   problem?(problem: ProblemJson & { readonly file?: string }): void;
 }
 
 export type Station = Awaited<ReturnType<typeof openStation>>;
 
-/** Shots that the next one may be held against. */
-const LOOKED_BACK = 20;
 /** A corrected shot is judged anew when the hand has rested so long. */
 const REST_MS = 800;
 const STATUS_MS = 1000;
@@ -65,7 +66,7 @@ export async function openStation(options: StationOptions) {
   makeFolder(data);
   const lock = lockFolder(data);
   const store = openStore(data, disk ? { disk } : {});
-  const line = store.latestIds(LOOKED_BACK).flatMap((id) => store.record(id)?.summary ?? []);
+  const line = store.summaries(LOOKED_BACK).map(({ summary }) => unpacked<ShotSummary>(summary));
   const pickData: { -readonly [K in keyof PickThreadData]: PickThreadData[K] } = {
     choice,
     line,
@@ -121,13 +122,16 @@ export async function openStation(options: StationOptions) {
   function recordOf(id: string) {
     known(id);
     const record = store.record(id);
-    if (!record) throw new Refusal(404, 'unreadable', 'expected a shot, found a file that could not be read');
+    if (!record) throw unreadable();
     return record;
   }
+  const unreadable = () => new Refusal(404, 'unreadable', 'expected a shot, found a file that could not be read');
 
   function placeOf(id: string): ShotPlace {
-    const { file, sha256, place, amplitudes } = recordOf(id);
-    return { paths: [...new Set([...store.pathsOf(sha256), file])], place, amplitudes };
+    const { file } = known(id);
+    const found = store.placeOf(id);
+    if (!found) throw unreadable();
+    return { ...found, paths: [...new Set([...store.pathsOf(found.sha256), file])] };
   }
 
   function detail(id: string): ShotDetail {
@@ -161,17 +165,19 @@ export async function openStation(options: StationOptions) {
       id,
       setTimeout(() => {
         resting.delete(id);
-        void judgeAnew(id).catch(() => {});
+        void judge(id).catch(() => {});
       }, REST_MS),
     );
   }
 
-  /** Where the file is away, or the shot was edited meanwhile, the verdict stays what it was. */
-  async function judgeAnew(id: string): Promise<void> {
+  /** With the picks that stand. Where the file is away, or the shot was edited meanwhile, the verdict stays what it was. */
+  async function judge(id: string): Promise<void> {
     const record = recordOf(id);
     const state = store.state(id);
     const picks: readonly Pick[] = picksAfter(record, state);
-    const bytes = await viewing.ask('judge', { shot: placeOf(id), record: packed(record), picks });
+    const before = store.summariesBefore(id, LOOKED_BACK).map(({ summary }) => summary);
+    const { file, problems } = record;
+    const bytes = await viewing.ask('judge', { shot: placeOf(id), file, picks, problems, before });
     if (store.state(id).revision === state.revision) store.judged(id, bytes);
   }
 
@@ -222,24 +228,23 @@ export async function openStation(options: StationOptions) {
     turn: (id: string, kind: 'undo' | 'redo', { base, who }: UndoRequest) => addStep(id, base, { kind, who }),
     gather: (id: string, view: GatherView): Promise<Uint8Array> => viewing.ask('gather', { shot: placeOf(id), view }),
     async snap(id: string, { trace, timeMs }: SnapRequest): Promise<SnapResponse> {
-      const { traces, summary } = recordOf(id);
+      const { traces, summary, period } = recordOf(id);
       const row = traces.findIndex(({ index }) => index === trace);
       if (row < 0) throw new Refusal(400, 'no-such-trace', `expected a trace of the shot, found ${trace}`);
-      return { trace, timeMs: await viewing.ask('snap', { shot: placeOf(id), row, timeMs, periodMs: summary.period }) };
+      const periodMs = summary?.period ?? period;
+      return { trace, timeMs: await viewing.ask('snap', { shot: placeOf(id), row, timeMs, periodMs }) };
     },
 
     async line(most: number): Promise<LineResponse> {
-      const ids = store.latestIds(most);
-      const { line: found, shares } = await viewing.ask('line', {
-        records: ids.map((id) => packed(store.record(id)!)),
-      });
+      const judged = store.summaries(most);
+      const ids = judged.map(({ id }) => id);
+      const { line: found, shares } = await viewing.ask('line', { summaries: judged.map(({ summary }) => summary) });
       const total = store.counts().shots;
       const accepted = ids.map((id) => store.state(id).decision ?? null);
       return { ...(found ?? NO_LINE), ids, accepted, total, receiverShares: shares };
     },
     async report(): Promise<string> {
-      const records = [...store.records()].map(({ record }) => packed(record));
-      return viewing.ask('report', { records, picks: opened.model });
+      return viewing.ask('report', { summaries: store.summaries().map(({ summary }) => summary), picks: opened.model });
     },
     log(format: 'csv' | 'html'): string {
       const rows = store
@@ -291,6 +296,12 @@ export async function openStation(options: StationOptions) {
   intake = startIntake({
     store,
     thread: picking,
+    judge,
+    taking(path) {
+      // By the time it is picked, the page can have its traces.
+      const watched = [...listeners].some(({ status }) => status !== undefined);
+      if (watched) void viewing.ask('ready', { path }).catch(() => {});
+    },
     ...(patience && { patience }),
     problem: (one) => problem(one, LASTING.has(one.code) ? one.code : `${one.code} ${one.file}`),
     solved: (code) => void problems.delete(code),

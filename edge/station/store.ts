@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Problem } from '#shared/errors.ts';
+import type { ShotSummary } from '#shared/qc/line/summary.ts';
 import { makeFolder } from '../folders.ts';
 import type { ShotRow } from './api-types.ts';
 import { type EditState, type Step, stateOf } from './edits.ts';
@@ -21,8 +22,11 @@ export interface FileMark {
   readonly mtimeMs: number;
 }
 
-/** `shots`: its shots are kept. `again`: another file has the same content. `passed-over`: it is no shot file. */
-export type FileState = 'shots' | 'again' | 'unreadable' | 'passed-over';
+/**
+ * `begun`: its shots are being taken, and it may yet grow; by this they are known again. `shots`: all of them are kept and judged.
+ * `again`: another file has the same content. `passed-over`: it is no shot file.
+ */
+export type FileState = 'begun' | 'shots' | 'again' | 'unreadable' | 'passed-over';
 
 export interface FileEntry extends FileMark {
   readonly kind: 'file';
@@ -40,15 +44,23 @@ interface ShotEntry {
   readonly writtenMs?: number;
   /** Shot that was read from the same file before it was whole. */
   readonly replaces?: string;
-  /** `packed`, as base64. */
+  /** `packed`, as base64; without a summary, but in old journals. */
   readonly record: string;
+}
+
+interface JudgedEntry {
+  readonly kind: 'judged';
+  readonly shot: string;
+  /** `packed`, as base64. In old journals it stands in the `record`. */
+  readonly summary?: string;
+  readonly record?: string;
 }
 
 type Entry =
   | FileEntry
   | ShotEntry
   | { readonly kind: 'step'; readonly shot: string; readonly step: Step }
-  | { readonly kind: 'judged'; readonly shot: string; readonly record: string };
+  | JudgedEntry;
 
 /** `at` is the place in the journal. */
 export type Change =
@@ -56,14 +68,15 @@ export type Change =
   | { readonly kind: 'gone'; readonly id: string; readonly at: number };
 
 /** Raised when the format of the database changes; it is then made anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 const SCHEMA = `
   CREATE TABLE shot (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sha256 TEXT, place INTEGER, amplitudes TEXT,
-    source TEXT, fired REAL NOT NULL, written REAL NOT NULL, row TEXT NOT NULL, record BLOB, hidden INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL, last TEXT NOT NULL);
+    source TEXT, fired REAL NOT NULL, written REAL NOT NULL, row TEXT NOT NULL, record BLOB, summary BLOB, hidden INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL, last TEXT NOT NULL);
   CREATE INDEX shot_content ON shot (sha256);
   CREATE INDEX shot_order ON shot (fired, written, sequence);
   CREATE INDEX shot_source ON shot (source, fired, written, sequence);
+  CREATE INDEX shot_unread ON shot (hidden) WHERE record IS NULL;
   CREATE INDEX shot_changed ON shot (changed);
   CREATE TABLE step (shot TEXT NOT NULL, revision INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (shot, revision));
   CREATE TABLE file (path TEXT NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, state TEXT NOT NULL, sha256 TEXT,
@@ -73,8 +86,17 @@ const SCHEMA = `
   INSERT INTO state VALUES ('journal', 0);
   PRAGMA user_version = ${VERSION};`;
 
-export const packed = (record: ShotRecord): Uint8Array => deflateRawSync(JSON.stringify(record), { level: 1 });
-export const unpacked = (bytes: Uint8Array): ShotRecord => JSON.parse(inflateRawSync(bytes).toString());
+export const packed = (value: ShotRecord | ShotSummary): Uint8Array =>
+  deflateRawSync(JSON.stringify(value), { level: 1 });
+export const unpacked = <T extends ShotRecord | ShotSummary>(bytes: Uint8Array): T =>
+  JSON.parse(inflateRawSync(bytes).toString());
+
+/** What is kept of a shot in the database: the record without its summary, and that. Both `packed`. */
+function parted(text: string): { readonly record: ShotRecord; readonly bytes: Uint8Array; summary: Uint8Array | null } {
+  const bytes = Buffer.from(text, 'base64');
+  const { summary, ...record } = unpacked<ShotRecord>(bytes);
+  return summary ? { record, bytes: packed(record), summary: packed(summary) } : { record, bytes, summary: null };
+}
 
 export type Store = ReturnType<typeof openStore>;
 
@@ -88,6 +110,8 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
   const db = openDatabase(join(folder, 'station.sqlite'), journal.end);
   const statement = statements(db);
   const listeners = new Set<(change: Change) => void>();
+  /** What has just been taken is asked for next. */
+  let last: { readonly id: string; readonly record: ShotRecord } | undefined;
 
   function reached(): number {
     return statement.reached.get()!.value as number;
@@ -134,18 +158,20 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       }
       case 'judged': {
         if (!row(entry.shot)) return [];
-        statement.setRecord.run(Buffer.from(entry.record, 'base64'), entry.shot);
+        const summary = entry.summary ? Buffer.from(entry.summary, 'base64') : parted(entry.record!).summary;
+        statement.setSummary.run(summary, entry.shot);
+        last = undefined;
         return [refresh(entry.shot, end, 'shot')];
       }
     }
   }
 
   function applyShot({ at, latencyMs, writtenMs, replaces, record: text }: ShotEntry, end: number): readonly Change[] {
-    const bytes = Buffer.from(text, 'base64');
-    const record = unpacked(bytes);
+    const { record, bytes, summary } = parted(text);
     const id = shotId(record.sha256, record.place);
     if (row(id)) return [];
-    const gone: Change[] = replaces === undefined ? [] : [{ kind: 'gone', id: replaces, at: end }];
+    const gone = hideUnreadable(record.file, end);
+    if (replaces !== undefined) gone.push({ kind: 'gone', id: replaces, at: end });
     if (replaces !== undefined) {
       statement.hide.run(end, replaces);
       for (const step of steps(replaces)) statement.addStep.run(id, step.revision, JSON.stringify(step));
@@ -153,7 +179,12 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     const sequence = nextSequence();
     const written = writtenMs ?? Date.parse(at) - (latencyMs ?? 0);
     const fired = firedAt(record.recordedAt, written);
-    const shown = rowOf(record, stateOf(steps(id)), { sequence, receivedAt: at, latencyMs, firedAt: fired });
+    const shown = rowOf(summary ? { ...record, summary: unpacked(summary) } : record, stateOf(steps(id)), {
+      sequence,
+      receivedAt: at,
+      latencyMs,
+      firedAt: fired,
+    });
     statement.addShot.run(
       sequence,
       id,
@@ -165,9 +196,11 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       written,
       JSON.stringify(shown),
       bytes,
+      summary,
       end,
       'shot',
     );
+    last = summary ? undefined : { id, record };
     return [...gone, { kind: 'shot', row: shown, at: end }];
   }
 
@@ -184,8 +217,8 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       problem?.message ?? null,
       at,
     );
-    const gone = statement.unreadable.all(path).map(({ id }): Change => ({ kind: 'gone', id: id as string, at: end }));
-    statement.hideUnreadable.run(end, path);
+    if (state === 'begun') return [];
+    const gone = hideUnreadable(path, end);
     if (!problem || state === 'passed-over') return gone;
     const id = `file-${Buffer.from(`${path}\n${size}\n${mtimeMs}`).toString('base64url').slice(-40)}-${end}`;
     const fired = firedAt(undefined, mtimeMs);
@@ -209,10 +242,17 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       ...when,
       JSON.stringify(shown),
       null,
+      null,
       end,
       'shot',
     );
     return [...gone, { kind: 'shot', row: shown, at: end }];
+  }
+
+  function hideUnreadable(path: string, end: number): Change[] {
+    const ids = statement.unreadable.all(path).map(({ id }) => id as string);
+    statement.hideUnreadable.run(end, path);
+    return ids.map((id) => ({ kind: 'gone', id, at: end }));
   }
 
   function refresh(id: string, end: number, kind: 'shot' | 'edit'): Change {
@@ -229,9 +269,14 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
   const steps = (id: string): readonly Step[] => statement.steps.all(id).map(({ json }) => JSON.parse(json as string));
   const state = (id: string): EditState => stateOf(steps(id));
   const record = (id: string): ShotRecord | undefined => {
-    const found = statement.record.get(id)?.record;
-    return found ? unpacked(found as Uint8Array) : undefined;
+    if (last?.id === id) return last.record;
+    const found = statement.record.get(id);
+    if (!found?.record) return undefined;
+    const record = unpacked<ShotRecord>(found.record as Uint8Array);
+    return found.summary ? { ...record, summary: unpacked(found.summary as Uint8Array) } : record;
   };
+  const summariesIn = (found: readonly Record<string, unknown>[]) =>
+    found.map(({ id, summary }) => ({ id: id as string, summary: summary as Uint8Array })).reverse();
 
   catchUp();
   return {
@@ -280,8 +325,9 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     },
     /** The step must follow the present revision; the caller has looked. */
     addStep: (shot: string, step: Step): void => append({ kind: 'step', shot, step }),
+    /** @param bytes a `packed` summary */
     judged: (shot: string, bytes: Uint8Array): void =>
-      append({ kind: 'judged', shot, record: Buffer.from(bytes).toString('base64') }),
+      append({ kind: 'judged', shot, summary: Buffer.from(bytes).toString('base64') }),
 
     row,
     steps,
@@ -297,12 +343,23 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
       for (const { id } of statement.ids.all())
         yield { id: id as string, record: record(id as string)!, state: state(id as string) };
     },
-    /** The latest, oldest first. */
-    latestIds: (limit: number): readonly string[] =>
-      statement.latest
-        .all(limit)
-        .map(({ id }) => id as string)
-        .reverse(),
+    /** Summaries of the latest that are judged, `packed`, oldest first. */
+    summaries: (limit = Number.MAX_SAFE_INTEGER) => summariesIn(statement.summaries.all(limit)),
+    /** Of those that were fired before this one. */
+    summariesBefore: (id: string, limit: number) => summariesIn(statement.summariesBefore.all(id, limit)),
+    isJudged: (id: string): boolean => statement.judged.get(id) !== undefined,
+    /** Shots of a content that are not judged yet. */
+    unjudgedOf: (sha256: string): readonly string[] => statement.unjudged.all(sha256).map(({ id }) => id as string),
+    /** Where the shot stands in its file, and that file. */
+    placeOf(id: string): { readonly sha256: string; readonly place: number; readonly amplitudes: string } | undefined {
+      const found = statement.place.get(id);
+      if (!found?.sha256) return undefined;
+      return {
+        sha256: found.sha256 as string,
+        place: found.place as number,
+        amplitudes: found.amplitudes as string,
+      };
+    },
     /** What was changed after a place in the journal, each shot once, as it is now. */
     changedSince: (end: number): readonly Change[] =>
       statement.changed
@@ -371,14 +428,23 @@ const statements = (db: DatabaseSync) => ({
   reach: db.prepare(`UPDATE state SET value = ? WHERE key = 'journal'`),
   last: db.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM shot'),
   row: db.prepare('SELECT row FROM shot WHERE id = ?'),
-  record: db.prepare('SELECT record FROM shot WHERE id = ?'),
+  record: db.prepare('SELECT record, summary FROM shot WHERE id = ?'),
+  place: db.prepare('SELECT sha256, place, amplitudes FROM shot WHERE id = ?'),
+  judged: db.prepare('SELECT 1 FROM shot WHERE id = ? AND summary IS NOT NULL'),
+  unjudged: db.prepare('SELECT id FROM shot WHERE sha256 = ? AND summary IS NULL AND hidden = 0 ORDER BY place'),
   rows: db.prepare(`SELECT row FROM shot WHERE hidden = 0 ORDER BY ${LAST_FIRED} LIMIT ?`),
   rowsBefore: db.prepare(
     `SELECT row FROM shot WHERE hidden = 0
       AND (fired, written, sequence) < (SELECT fired, written, sequence FROM shot WHERE id = ?) ORDER BY ${LAST_FIRED} LIMIT ?`,
   ),
   ids: db.prepare('SELECT id FROM shot WHERE hidden = 0 AND record IS NOT NULL ORDER BY fired, written, sequence'),
-  latest: db.prepare(`SELECT id FROM shot WHERE hidden = 0 AND record IS NOT NULL ORDER BY ${LAST_FIRED} LIMIT ?`),
+  summaries: db.prepare(
+    `SELECT id, summary FROM shot WHERE hidden = 0 AND summary IS NOT NULL ORDER BY ${LAST_FIRED} LIMIT ?`,
+  ),
+  summariesBefore: db.prepare(
+    `SELECT id, summary FROM shot WHERE hidden = 0 AND summary IS NOT NULL
+      AND (fired, written, sequence) < (SELECT fired, written, sequence FROM shot WHERE id = ?) ORDER BY ${LAST_FIRED} LIMIT ?`,
+  ),
   changed: db.prepare('SELECT id, row, last, changed, hidden FROM shot WHERE changed > ? ORDER BY changed'),
   previous: db.prepare(
     `SELECT p.id FROM shot s JOIN shot p ON p.source = s.source AND p.hidden = 0
@@ -390,11 +456,11 @@ const statements = (db: DatabaseSync) => ({
       FROM shot WHERE hidden = 0`,
   ),
   addShot: db.prepare(
-    `INSERT INTO shot (sequence, id, sha256, place, amplitudes, source, fired, written, row, record, changed, last)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO shot (sequence, id, sha256, place, amplitudes, source, fired, written, row, record, summary, changed, last)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   setRow: db.prepare('UPDATE shot SET row = ?, changed = ?, last = ? WHERE id = ?'),
-  setRecord: db.prepare('UPDATE shot SET record = ? WHERE id = ?'),
+  setSummary: db.prepare('UPDATE shot SET summary = ? WHERE id = ?'),
   hide: db.prepare('UPDATE shot SET hidden = 1, changed = ? WHERE id = ?'),
   unreadable: db.prepare(`SELECT id FROM shot WHERE hidden = 0 AND record IS NULL AND json_extract(row, '$.file') = ?`),
   hideUnreadable: db.prepare(
@@ -403,10 +469,12 @@ const statements = (db: DatabaseSync) => ({
   steps: db.prepare('SELECT json FROM step WHERE shot = ? ORDER BY revision'),
   addStep: db.prepare('INSERT OR IGNORE INTO step VALUES (?, ?, ?)'),
   addFile: db.prepare('INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
-  knows: db.prepare('SELECT 1 FROM file WHERE path = ? AND size = ? AND mtime = ?'),
+  knows: db.prepare(`SELECT 1 FROM file WHERE path = ? AND size = ? AND mtime = ? AND state <> 'begun'`),
   hasContent: db.prepare(`SELECT 1 FROM file WHERE sha256 = ? AND state IN ('shots', 'unreadable')`),
   pathsOf: db.prepare('SELECT DISTINCT path FROM file WHERE sha256 = ? ORDER BY rowid DESC'),
-  before: db.prepare(`SELECT size, sha256 FROM file WHERE path = ? AND state = 'shots' ORDER BY rowid DESC`),
+  before: db.prepare(
+    `SELECT size, sha256 FROM file WHERE path = ? AND state IN ('shots', 'begun') ORDER BY rowid DESC`,
+  ),
   placesOf: db.prepare('SELECT place, id, amplitudes FROM shot WHERE sha256 = ? AND hidden = 0'),
   files: db.prepare('SELECT path, size, mtime, state, sha256 FROM file'),
 });
@@ -433,7 +501,8 @@ function openDatabase(path: string, journalEnd: number): DatabaseSync {
 function prepared(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    // What a power cut takes from it stands in the journal, so that one need not wait for the disk twice.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version === 0) db.exec(`BEGIN; ${SCHEMA} COMMIT;`);
     else if (version !== VERSION) throw new Error(`expected version ${VERSION} of the database, found ${version}`);

@@ -1,5 +1,5 @@
 /** The thread for all that a person asks to see: gathers, onsets near a click, judgements of corrected picks, lines and reports. */
-import { isRecordError, RecordError } from '#shared/errors.ts';
+import { isRecordError, type Problem, RecordError } from '#shared/errors.ts';
 import { open } from '#shared/formats/open.ts';
 import { type TimedShot, timed } from '#shared/gather.ts';
 import { snap } from '#shared/picking/snap.ts';
@@ -8,7 +8,7 @@ import { factsOf } from '#shared/qc/facts.ts';
 import { judgeFacts } from '#shared/qc/judge-shot.ts';
 import { lineFactsOf } from '#shared/qc/line/facts.ts';
 import { judgeLineFacts } from '#shared/qc/line/judge-line.ts';
-import { linesOf } from '#shared/qc/line/lines.ts';
+import { contextOf, linesOf } from '#shared/qc/line/lines.ts';
 import { summarise } from '#shared/qc/line/summarise.ts';
 import type { ShotSummary } from '#shared/qc/line/summary.ts';
 import { PROFILES, type Profile } from '#shared/qc/profile.ts';
@@ -34,6 +34,8 @@ export type ViewJobs = {
     readonly ask: { readonly shot: ShotPlace; readonly view: GatherView };
     readonly answer: Uint8Array;
   };
+  /** Reads the first shot of a file that somebody is about to look at. */
+  readonly ready: { readonly ask: { readonly path: string }; readonly answer: undefined };
   readonly snap: {
     readonly ask: {
       readonly shot: ShotPlace;
@@ -43,16 +45,26 @@ export type ViewJobs = {
     };
     readonly answer: number;
   };
+  /** Gives a `packed` summary. */
   readonly judge: {
-    readonly ask: { readonly shot: ShotPlace; readonly record: Uint8Array; readonly picks: readonly Pick[] };
+    readonly ask: {
+      readonly shot: ShotPlace;
+      readonly file: string;
+      readonly picks: readonly Pick[];
+      /** Of the file, besides those of the shot. */
+      readonly problems: readonly Problem[];
+      /** The shots before it, `packed` summaries, oldest first. */
+      readonly before: readonly Uint8Array[];
+    };
     readonly answer: Uint8Array;
   };
+  /** Of `packed` summaries, as is the report. */
   readonly line: {
-    readonly ask: { readonly records: readonly Uint8Array[] };
+    readonly ask: { readonly summaries: readonly Uint8Array[] };
     readonly answer: { readonly line: LineJson | undefined; readonly shares: readonly ReceiverShare[] };
   };
   readonly report: {
-    readonly ask: { readonly records: readonly Uint8Array[]; readonly picks: string };
+    readonly ask: { readonly summaries: readonly Uint8Array[]; readonly picks: string };
     readonly answer: string;
   };
 };
@@ -65,10 +77,13 @@ answerJobs<ViewJobs, { readonly profile?: Profile }>(({ profile = PROFILES.refra
 
   async function shotAt({ paths, place, amplitudes }: ShotPlace): Promise<TimedShot> {
     const known = kept.find((one) => one.amplitudes === amplitudes);
-    const shot = known?.shot ?? (await readAt(paths, place, amplitudes));
-    kept = [{ amplitudes, shot }, ...kept.filter((one) => one !== known)];
+    return keep(known ?? { amplitudes, shot: await readAt(paths, place, amplitudes) });
+  }
+
+  function keep(one: (typeof kept)[number]): TimedShot {
+    kept = [one, ...kept.filter(({ amplitudes }) => amplitudes !== one.amplitudes)];
     while (kept.length > 1 && kept.reduce((sum, one) => sum + one.shot.amplitudes.length, 0) > KEPT_SAMPLES) kept.pop();
-    return shot;
+    return one.shot;
   }
 
   return {
@@ -76,25 +91,28 @@ answerJobs<ViewJobs, { readonly profile?: Profile }>(({ profile = PROFILES.refra
       const bytes = gatherBytes(await shotAt(shot), view);
       return handedOver(bytes, bytes.buffer as ArrayBuffer);
     },
+    async ready({ path }) {
+      const shot = await firstOf(path);
+      if (shot) keep({ amplitudes: amplitudesDigest(shot), shot });
+    },
     snap: async ({ shot, row, timeMs, periodMs }) =>
       snap(await shotAt(shot), row, ms(timeMs), { period: periodMs === undefined ? undefined : ms(periodMs) }),
-    async judge({ shot, record: bytes, picks }) {
-      const record = unpacked(bytes);
+    async judge({ shot, file, picks, problems, before }) {
       const read = await shotAt(shot);
       const own = new Set(read.problems.map(({ message }) => message));
-      const facts = factsOf(read, picks, { problems: record.problems.filter(({ message }) => !own.has(message)) });
-      return packed({ ...record, summary: summarise(facts, judgeFacts(facts, profile), record.file) });
+      const line = contextOf(before.map(summaryOf), { file, recordedAt: read.recordedAt });
+      const facts = factsOf(read, picks, { problems: problems.filter(({ message }) => !own.has(message)), line });
+      return packed(summarise(facts, judgeFacts(facts, profile), file));
     },
-    async line({ records }) {
-      const summaries = records.map((bytes) => unpacked(bytes).summary);
+    async line({ summaries: bytes }) {
+      const summaries = bytes.map(summaryOf);
       if (summaries.length === 0) return { line: undefined, shares: [] };
       const facts = lineFactsOf(summaries);
       const page = { name: '', facts, judgement: judgeLineFacts(facts, profile) };
       return { line: linesJson([page], profile).lines[0], shares: receiverShares(facts) };
     },
-    async report({ records, picks }) {
-      const summaries = inOrder(records.map((bytes) => unpacked(bytes).summary));
-      const lines = linesOf(summaries).map((line) => {
+    async report({ summaries, picks }) {
+      const lines = linesOf(inOrder(summaries.map(summaryOf))).map((line) => {
         const facts = lineFactsOf(line.shots);
         return { name: line.name, facts, judgement: judgeLineFacts(facts, profile) };
       });
@@ -105,11 +123,23 @@ answerJobs<ViewJobs, { readonly profile?: Profile }>(({ profile = PROFILES.refra
   };
 });
 
+const summaryOf = (bytes: Uint8Array) => unpacked<ShotSummary>(bytes);
+
 /** As they were shot, where the files tell; a backlog comes in newest first. */
 const inOrder = (summaries: readonly ShotSummary[]): readonly ShotSummary[] =>
   summaries.every(({ recordedAt }) => recordedAt !== undefined)
     ? [...summaries].sort((a, b) => Date.parse(a.recordedAt!) - Date.parse(b.recordedAt!))
     : summaries;
+
+async function firstOf(path: string): Promise<TimedShot | undefined> {
+  const source = openFile(path);
+  try {
+    for await (const shot of (await open(source)).shots()) return timed(shot, path);
+    return undefined;
+  } finally {
+    source.close();
+  }
+}
 
 /** @throws RecordError `unreadable` when none of the files is there any more, or holds another shot now */
 async function readAt(paths: readonly string[], place: number, amplitudes: string): Promise<TimedShot> {

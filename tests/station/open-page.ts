@@ -63,12 +63,21 @@ export interface OpenedPage {
 
 const LAPTOP = { width: 1366, height: 768 };
 
-/** A browser of its own, with storage that outlives a reload. @param language what the browser calls its own, a tag or not */
-export async function openPage(url: string, language?: string): Promise<OpenedPage> {
+export interface PageOptions {
+  /** What the browser calls its own, a tag or not. */
+  readonly language?: string;
+  /** A screen that feels fingers. */
+  readonly touch?: boolean;
+}
+
+/** A browser of its own, with storage that outlives a reload. */
+export async function openPage(url: string, { language, touch = false }: PageOptions = {}): Promise<OpenedPage> {
   const browser: Browser = await openChromium();
   const locale = language === undefined ? { locale: 'en-US' } : {};
-  const context = await browser.newContext({ viewport: LAPTOP, acceptDownloads: true, ...locale });
+  const context = await browser.newContext({ viewport: LAPTOP, acceptDownloads: true, hasTouch: touch, ...locale });
   const page = await context.newPage();
+  // As long as a machine may need that has much else to do.
+  page.setDefaultTimeout(120_000);
   if (language !== undefined)
     await page.addInitScript((word) => {
       Object.defineProperty(Navigator.prototype, 'language', { get: () => word });

@@ -27,7 +27,7 @@ beforeAll(async () => {
     ),
   );
   station = await startStation(place.watched, place.data);
-  opened = await openPage(station.url, 'en-US@posix');
+  opened = await openPage(station.url, { language: 'en-US@posix' });
   await opened.page.waitForFunction(() => document.querySelectorAll('.shot').length === 3);
 }, 120_000);
 afterAll(async () => {

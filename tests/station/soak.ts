@@ -47,6 +47,8 @@ export interface SoakResult {
   readonly duplicated: readonly string[];
   readonly unaccounted: readonly string[];
   readonly editsLost: readonly string[];
+  /** Shots whose picks are there and no verdict. */
+  readonly unjudged: readonly string[];
   readonly seconds: number;
 }
 
@@ -253,7 +255,7 @@ export async function soak({ shots, seed, cadenceMs, troubleMs, note = () => {} 
     }
     await killChild();
     const store = openStore(data);
-    const known = new Set(store.files().map(({ path }) => path));
+    const known = new Set(store.files().flatMap(({ path, state }) => (state === 'begun' ? [] : [path])));
     store.close();
     const found = Map.groupBy(
       all.filter(({ problem }) => problem === null),
@@ -271,6 +273,7 @@ export async function soak({ shots, seed, cadenceMs, troubleMs, note = () => {} 
       editsLost: [...confirmed]
         .filter(([ffid, text]) => !notes.get(ffid) || notesAge(notes.get(ffid)!) < notesAge(text))
         .map(([ffid]) => String(ffid)),
+      unjudged: all.filter(({ verdict, problem }) => !verdict && !problem).map(({ ffid }) => String(ffid)),
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
@@ -331,6 +334,6 @@ if (import.meta.main) {
     note: (line) => console.error(line),
   });
   console.log(JSON.stringify(result, null, 1));
-  const { lost, duplicated, unaccounted, editsLost } = result;
-  process.exitCode = lost.length + duplicated.length + unaccounted.length + editsLost.length > 0 ? 1 : 0;
+  const { lost, duplicated, unaccounted, editsLost, unjudged } = result;
+  process.exitCode = [lost, duplicated, unaccounted, editsLost, unjudged].some(({ length }) => length > 0) ? 1 : 0;
 }

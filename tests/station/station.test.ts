@@ -22,7 +22,7 @@ import { writeSeg2 } from '#shared/formats/seg2/write.ts';
 import { writeSegy } from '#shared/formats/segy/write.ts';
 import { metres, ms } from '#shared/units.ts';
 import { firstbreak } from '../cli/run.ts';
-import { type Site, shotFile, shotsOf, site, until } from './station.ts';
+import { judged, type Site, shotFile, shotsOf, site, until } from './station.ts';
 
 let here: Site;
 let stations: Station[] = [];
@@ -40,7 +40,7 @@ afterEach(async () => {
   stations = [];
   here.remove();
 });
-const has = (station: Station, count: number) => until(() => shotsOf(station).length === count, `${count} shots`);
+const has = (station: Station, count: number) => until(() => judged(station, count), `${count} shots`);
 
 describe('what lies in the folders', () => {
   it('is taken once, whatever it is called, nested or not, and picked as the command line picks it', async () => {
@@ -263,6 +263,85 @@ describe('what is kept', () => {
     const again = await start();
     expect(again.detail(id)).toMatchObject({ notes: 'kept', revision: 1 });
     expect(again.edit(id, { base: 1, edits: [{ kind: 'accept' }], who: 'a' })[1]).toBe(200);
+  });
+
+  it('shows picks before the verdict is found', async () => {
+    here = site();
+    const station = await start();
+    const seen: (string | null)[] = [];
+    station.listen({
+      change(change) {
+        if (change.kind !== 'shot') return;
+        const { verdict, picked } = change.row;
+        seen.push(verdict);
+        expect(picked).toBe(12);
+        expect(station.detail(change.row.id).picks.filter(({ status }) => status === 'picked')).toHaveLength(12);
+      },
+    });
+    here.put('1.sg2', shotFile(1));
+    await has(station, 1);
+    expect(seen).toEqual([null, 'pass']);
+  });
+
+  /** As a kill leaves it that came when this many entries had been written. */
+  const killedAfter = (entries: number) => {
+    const journal = join(here.data, 'journal.ndjson');
+    const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+    const kinds = lines.map((line) => JSON.parse(line).kind);
+    writeFileSync(journal, `${lines.slice(0, entries).join('\n')}\n`);
+    return kinds;
+  };
+
+  it('is judged after a kill that came between picks and verdict', async () => {
+    here = site();
+    here.put('1.sg2', shotFile(1));
+    const first = await start();
+    await has(first, 1);
+    await until(() => first.store.files().length === 1, 'the file settled');
+    const was = first.detail(shotsOf(first)[0].id);
+    await stop(first);
+    expect(killedAfter(1)).toEqual(['shot', 'judged', 'file']);
+    const again = await start();
+    await has(again, 1);
+    expect(again.detail(was.id)).toEqual(was);
+    await until(() => again.store.files().length === 1, 'the file settled');
+  });
+
+  it('stays unjudged, with its picks and corrections, as long as the file is away', async () => {
+    here = site();
+    const path = here.put('1.sg2', shotFile(1));
+    const first = await start();
+    await has(first, 1);
+    await until(() => first.store.files().length === 1, 'the file settled');
+    await stop(first);
+    killedAfter(1);
+    renameSync(path, `${path}.part`);
+    const again = await start();
+    await again.listed;
+    const [{ id, verdict, picked }] = shotsOf(again);
+    expect({ verdict, picked }).toEqual({ verdict: null, picked: 12 });
+    again.edit(id, { base: 0, edits: [{ kind: 'remove', trace: 3 }], who: 'a' });
+    expect((await again.line(10)).ids).toEqual([]);
+    expect(again.log('csv')).toContain('not judged');
+    renameSync(`${path}.part`, path);
+    await has(again, 1);
+    expect(again.detail(id)).toMatchObject({ verdict: 'pass', picked: 11, revision: 1 });
+  });
+
+  it('knows a torn file again that was whole after a kill', async () => {
+    here = site();
+    const bytes = shotFile(6);
+    const torn = bytes.subarray(0, Math.floor(0.7 * bytes.length));
+    here.put('6.sg2', torn);
+    const first = await start();
+    await has(first, 1);
+    await until(() => first.store.files().length === 1, 'the file settled');
+    expect(shotsOf(first)[0].traces).toBeLessThan(12);
+    await stop(first);
+    expect(killedAfter(2)).toEqual(['file', 'shot', 'judged', 'file']);
+    here.put('6.sg2', bytes);
+    const again = await start();
+    await until(() => judged(again, 1) && shotsOf(again)[0].traces === 12, 'the whole shot alone');
   });
 
   it('belongs to one station at a time', async () => {

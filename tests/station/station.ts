@@ -1,6 +1,7 @@
 /** Shots, folders and stations for the tests of the station. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { pickerChoice } from '#edge/cli/opening.ts';
 import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
 import { PATIENCE, type Patience } from '#edge/station/intake.ts';
@@ -9,6 +10,9 @@ import { openStation, type Station } from '#edge/station/station.ts';
 import { writeSeg2 } from '#shared/formats/seg2/write.ts';
 import { metres, ms } from '#shared/units.ts';
 import { scratch } from '../cli/run.ts';
+
+// What is held to here is not how quick the machine is, which may have much else to do.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** A SEG-2 file of a small shot; no two of different numbers are alike. */
 export const shotFile = (ffid: number, channels = 12): Uint8Array =>
@@ -53,7 +57,7 @@ export function site(): Site {
 }
 
 /** @throws Error when it does not hold in time */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 120_000): Promise<void> {
   const from = performance.now();
   while (!(await holds())) {
     if (performance.now() - from > withinMs) throw new Error(`expected ${what} within ${withinMs} ms`);
@@ -62,3 +66,8 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
 }
 
 export const shotsOf = (station: Station) => station.list({ limit: 500 }).shots;
+
+/** Of all of which it is known what they are worth. */
+export const judged = (station: Station, count: number): boolean =>
+  shotsOf(station).filter(({ verdict, problem }) => verdict !== null || problem !== null).length === count &&
+  shotsOf(station).length === count;

@@ -11,7 +11,7 @@ import { entriesOf, type SyncTarget, sync } from '#edge/station/sync.ts';
 import { cloudTarget } from '#edge/station/sync-cloud.ts';
 import { folderTarget } from '#edge/station/sync-folder.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
-import { type Site, shotFile, shotsOf, site, until } from './station.ts';
+import { judged, type Site, shotFile, shotsOf, site, until } from './station.ts';
 
 let here: Site;
 let station: Station;
@@ -22,14 +22,21 @@ beforeAll(async () => {
   for (let n = 1; n <= 3; n++) here.put(`${n}.sg2`, shotFile(n));
   here.put('copy.sg2', shotFile(1));
   station = await here.open();
-  await until(() => shotsOf(station).length === 3 && station.store.files().length === 4, 'shots');
+  await until(() => judged(station, 3) && station.store.files().length === 4, 'shots');
   const { id } = shotsOf(station).find(({ ffid }) => ffid === 2)!;
   station.edit(id, { base: 0, edits: [{ kind: 'set', trace: 1, timeMs: 9 }, { kind: 'accept' }], who: 'a' });
   station.edit(id, { base: 1, edits: [{ kind: 'kill', trace: 3 }], who: 'b' });
   station.turn(id, 'undo', { base: 2, who: 'b' });
   // The verdict after the corrections is part of what is sent.
-  await until(() => station.end > 0 && station.detail(id).reason !== '', 'a verdict');
-  await new Promise((done) => setTimeout(done, 1500));
+  let [revision, judgedAnew] = [0, false];
+  const silent = station.listen({
+    change(change) {
+      if (change.kind === 'shot' && change.row.id === id && change.row.revision === revision) judgedAnew = true;
+    },
+  });
+  revision = station.detail(id).revision;
+  await until(() => judgedAnew, 'a verdict');
+  silent();
 });
 afterAll(async () => {
   await station.close();

@@ -17,6 +17,7 @@ export async function begin(from: ShotSource): Promise<() => void> {
     edit: (row) => {
       if (row.revision > (current?.shown.revision ?? 0) || row.id !== state.detail.value?.id) changedElsewhere(row);
     },
+    gone,
     status: (health) => {
       state.health.value = health;
     },
@@ -76,6 +77,17 @@ function received(row: ShotRow): void {
   if (state.tab.value === 'line') loadLine();
 }
 
+/** What stands in its place is told right behind. */
+function gone(id: string): void {
+  if (!state.shots.value.some((row) => row.id === id)) return;
+  const shown = state.chosen.value === id;
+  batch(() => {
+    state.shots.value = state.shots.value.filter((row) => row.id !== id);
+    state.totalShots.value -= 1;
+    if (shown) state.follow.value = true;
+  });
+}
+
 const newest = (): ShotRow | undefined => state.shots.value.find(({ problem }) => !problem);
 const lastFiredFirst = (a: ShotRow, b: ShotRow): number =>
   Date.parse(b.firedAt) - Date.parse(a.firedAt) || b.sequence - a.sequence;
@@ -101,6 +113,9 @@ export const open = telling(async (id: string) => {
   await Promise.race([problem, new Promise((resolve) => setTimeout(resolve, WHOLE_MS))]);
   if (state.chosen.value !== id) return;
   show(shot);
+  // What came between asking for it and showing it was not heard of yet.
+  const row = state.shots.value.find((each) => each.id === id);
+  if (row && (row.verdict !== shot.verdict || row.revision > shot.revision)) changedElsewhere(row);
   if (shot.previousAtSource !== null) void ghostOf(shot.previousAtSource);
   const found = await problem;
   if (state.detail.value?.id !== id) return;

@@ -137,14 +137,20 @@ interface SurfaceProps {
   readonly onSize?: (size: Size) => void;
 }
 
-/** Pixels that a hand in a glove moves without meaning to. */
-const STEADY = 6;
+/** Pixels that a hand in a glove moves without meaning to, on a mouse and on a screen. */
+const STEADY = { mouse: 6, touch: 14 } as const;
+
+/** Fingers nearer than this, in pixels, tell no scale. */
+const LEAST_PINCH = 10;
 
 interface Gesture {
   /** It ends with the shot that it began on. */
   readonly shot: string;
   readonly button: 'pick' | 'erase' | 'pan';
   readonly exact: boolean;
+  /** Whether the page went to each new shot before. */
+  readonly followed: boolean;
+  readonly steady: number;
   moved: boolean;
   last: { x: number; y: number };
   readonly painted: Map<number, number>;
@@ -175,7 +181,12 @@ function pointing(element: HTMLElement, frame: (size: Size) => Frame | undefined
   const inStrip = element.classList.contains('strip');
   const pointers = new Map<number, { x: number; y: number }>();
   let gesture: Gesture | undefined;
-  let pinch: { distance: number } | undefined;
+  let pinch: { readonly distance: number; readonly middle: { x: number; y: number } } | undefined;
+  /** Two fingers on the picture: how far apart, and the place between them. */
+  const pinchNow = () => {
+    const [a, b] = [...pointers.values()];
+    return { distance: Math.hypot(a.x - b.x, a.y - b.y), middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } };
+  };
 
   const place = (event: MouseEvent) => {
     const { left, top } = element.getBoundingClientRect();
@@ -191,19 +202,21 @@ function pointing(element: HTMLElement, frame: (size: Size) => Frame | undefined
     element.setPointerCapture(event.pointerId);
     const here = place(event);
     pointers.set(event.pointerId, here);
-    if (pointers.size === 2) {
+    if (pointers.size > 1) {
+      // What the first finger began was no edit.
+      if (gesture) state.follow.value = gesture.followed;
       gesture = undefined;
       stroke.value = [];
-      const [a, b] = [...pointers.values()];
-      pinch = { distance: Math.hypot(a.x - b.x, a.y - b.y) };
+      pinch = pinchNow();
       return;
     }
-    const button =
-      event.button === 2 ? 'erase' : event.button === 1 || state.tool.value === 'pan' || event.ctrlKey ? 'pan' : 'pick';
+    const button = event.button === 2 ? 'erase' : event.button === 1 || event.ctrlKey ? 'pan' : state.tool.value;
     gesture = {
       shot: state.detail.value.id,
       button,
       exact: event.altKey || !state.snapping.value,
+      followed: state.follow.value,
+      steady: STEADY[event.pointerType === 'touch' ? 'touch' : 'mouse'],
       moved: false,
       last: here,
       painted: new Map(),
@@ -217,18 +230,20 @@ function pointing(element: HTMLElement, frame: (size: Size) => Frame | undefined
     if (!before || !at) return;
     const here = place(event);
     pointers.set(event.pointerId, here);
-    if (pinch && pointers.size === 2) {
-      const [a, b] = [...pointers.values()];
-      const distance = Math.hypot(a.x - b.x, a.y - b.y);
-      if (distance > 10) {
-        const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-        zoomBy(pinch.distance / distance, 'both', anchorAt(at, middle));
-        pinch = { distance };
-      }
+    if (pinch) {
+      if (pointers.size !== 2) return;
+      const { distance, middle } = pinchNow();
+      panBy(
+        (pinch.middle.x - middle.x) / (at.right - at.left),
+        inStrip ? 0 : (pinch.middle.y - middle.y) / (at.bottom - at.top),
+      );
+      if (distance > LEAST_PINCH && pinch.distance > LEAST_PINCH)
+        zoomBy(pinch.distance / distance, inStrip ? 'traces' : 'both', anchorAt(frameNow() ?? at, middle));
+      pinch = { distance, middle };
       return;
     }
     if (!gesture) return;
-    if (!gesture.moved && Math.hypot(here.x - gesture.last.x, here.y - gesture.last.y) < STEADY) return;
+    if (!gesture.moved && Math.hypot(here.x - gesture.last.x, here.y - gesture.last.y) < gesture.steady) return;
     gesture.moved = true;
     if (gesture.button === 'pan') {
       const times = inStrip ? 0 : (gesture.last.y - here.y) / (at.bottom - at.top);
@@ -252,7 +267,8 @@ function pointing(element: HTMLElement, frame: (size: Size) => Frame | undefined
   };
   const up = (event: PointerEvent) => {
     pointers.delete(event.pointerId);
-    if (pointers.size < 2) pinch = undefined;
+    // A finger that stays behind paints nothing.
+    if (pointers.size === 0) pinch = undefined;
     const done = gesture;
     gesture = undefined;
     stroke.value = [];

@@ -13,7 +13,10 @@ export function Banner() {
       </section>
     );
   const verdict = saidOf(shot);
-  const advice = shot.findings.filter(({ severity }) => severity !== 'info').sort(byWeight)[0]?.advice;
+  const advice =
+    shot.verdict === null && !shot.available
+      ? 'its file cannot be reached: it is judged when it is back'
+      : shot.findings.filter(({ severity }) => severity !== 'info').sort(byWeight)[0]?.advice;
   return (
     <section class={`banner ${verdict.look}`} aria-label="Verdict">
       <p class="word">

@@ -8,12 +8,13 @@ import { byWeight, sentence } from '../words.ts';
 const SIGNS = { fail: '✕', warn: '!', info: 'i' } as const;
 
 export function Findings() {
-  const { findings = [], problems = [] } = state.detail.value ?? {};
+  const { findings = [], problems = [], verdict } = state.detail.value ?? {};
+  const count = verdict === null ? '…' : findings.length === 0 ? 'none' : findings.length;
   const order = findings.map((finding, index) => ({ finding, index })).sort((a, b) => byWeight(a.finding, b.finding));
   return (
     <section class="findings" aria-label="Findings">
       <h2>
-        Findings <small>{findings.length === 0 ? 'none' : findings.length}</small>
+        Findings <small>{count}</small>
       </h2>
       <ul>
         {order.map(({ finding, index }) => (

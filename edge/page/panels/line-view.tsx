@@ -1,4 +1,5 @@
 /** The line as a whole: what only many shots show. */
+import type { LineResponse } from '../../station/api-types.ts';
 import { Receivers } from '../charts/receivers.tsx';
 import { Trends } from '../charts/trends.tsx';
 import { lineStanding } from '../line-standing.ts';
@@ -31,9 +32,7 @@ export function LineView() {
           <p class="reason">
             <b>Line</b> {sentence(line.reason)}
           </p>
-          <p class="advice">
-            {said.length > 0 ? said.join('. ') : `The latest ${line.shots.length} of ${line.total} shots`}
-          </p>
+          <p class="advice">{said.length > 0 ? said.join('. ') : seenOf(line)}</p>
         </div>
       </div>
       <div class="line-charts">
@@ -50,3 +49,6 @@ export function LineView() {
     </section>
   );
 }
+
+const seenOf = ({ shots, total }: LineResponse): string =>
+  shots.length < total ? `The latest ${shots.length} of ${total} shots` : 'Go on';

@@ -19,6 +19,15 @@ export function Toolbar() {
           Pick
         </Button>
         <Button
+          on={state.tool.value === 'erase'}
+          hint="Click or drag removes picks, as the right button does"
+          act={() => {
+            state.tool.value = 'erase';
+          }}
+        >
+          Erase
+        </Button>
+        <Button
           on={state.tool.value === 'pan'}
           hint="Drag moves the picture (also the middle button, or Ctrl)"
           act={() => {

@@ -128,7 +128,7 @@ export async function fileSource({ runtime }: FileSourceOptions): Promise<FileSo
     const traces = await amplitudesOf(id).catch(() => undefined);
     if (!traces) return;
     const { record } = shot;
-    const before = inOrder().flatMap((other) => (other.sequence < shot.sequence ? [other.record.summary] : []));
+    const before = inOrder().flatMap((other) => (other.sequence < shot.sequence ? summariesOf([other]) : []));
     const line = contextOf(before, { file: record.file, recordedAt: record.recordedAt });
     const facts = factsOf(traces, picksAfter(record, shot.state), { line });
     const summary = summarise(facts, judgeFacts(facts), record.file);
@@ -283,7 +283,7 @@ function recordOf(
 }
 
 function lineOf(shots: readonly Kept[]): LineResponse {
-  const facts = lineFactsOf(shots.map(({ record }) => record.summary));
+  const facts = lineFactsOf(summariesOf(shots));
   const page = { name: '', facts, judgement: judgeLineFacts(facts) };
   const [line] = linesJson([page], PROFILES.refraction).lines;
   return {
@@ -294,6 +294,8 @@ function lineOf(shots: readonly Kept[]): LineResponse {
     receiverShares: receiverShares(facts),
   };
 }
+
+const summariesOf = (shots: readonly Kept[]) => shots.flatMap(({ record }) => record.summary ?? []);
 
 const firedOf = ({ record, receivedAt }: StoredShot): string => firedAt(record.recordedAt, Date.parse(receivedAt));
 
@@ -318,7 +320,7 @@ async function outputOf(name: string, shots: readonly Kept[]): Promise<OutputFil
     case 'labels.csv':
       return { name, type: 'text/csv', content: labelsCsv(handed) };
     case 'qc-report.html': {
-      const lines = linesOf(shots.map(({ record }) => record.summary)).map((line) => {
+      const lines = linesOf(summariesOf(shots)).map((line) => {
         const facts = lineFactsOf(line.shots);
         return { name: line.name, facts, judgement: judgeLineFacts(facts) };
       });

@@ -26,6 +26,8 @@ export interface GatherWindow {
 export interface Listener {
   shot(row: ShotRow): void;
   edit(row: ShotRow): void;
+  /** Another shot stands in its place. */
+  gone(id: string): void;
   status(health: HealthJson): void;
   problem(problem: ProblemJson & { readonly file?: string }): void;
   /** The list is to be loaded anew. */

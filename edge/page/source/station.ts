@@ -76,6 +76,7 @@ function listenTo(url: URL, listener: Listener): () => void {
     events.addEventListener(name, (event) => hear(JSON.parse((event as MessageEvent<string>).data)));
   on('shot', listener.shot);
   on('edit', listener.edit);
+  on('gone', ({ id }) => listener.gone(id));
   on('status', listener.status);
   on('problem', listener.problem);
   on('reload', () => listener.reload());
