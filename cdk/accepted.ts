@@ -13,7 +13,7 @@ export const ACCEPTED: readonly Accepted[] = [
     because: 'It is where access logs go; logging it into itself would never end.',
   },
   {
-    at: /\/(Http|Queue|Step)\/Function\/ServiceRole\/Resource/,
+    at: /\/(?:(?:Http|Queue|Step)\/Function|Canary\/Guard)\/ServiceRole\/Resource/,
     rule: /-IAM4\[.*AWSLambdaBasicExecutionRole\]$/,
     because: "Writing one's own log, as AWS describes it.",
   },
@@ -23,7 +23,7 @@ export const ACCEPTED: readonly Accepted[] = [
     because: 'Moving traffic between versions, as AWS describes it.',
   },
   {
-    at: /\/(Http|Queue|Step)\/Function\/ServiceRole\/DefaultPolicy|\/Survey\/Machine\/Role|-training\/Machine\/Role/,
+    at: /\/(?:(?:Http|Queue|Step)\/Function|Canary\/Guard)\/ServiceRole\/DefaultPolicy|\/Survey\/Machine\/Role|-training\/Machine\/Role/,
     rule: /-IAM5\[Resource::\*\]$/,
     because: 'Traces of X-Ray and the delivery of logs know no resources to name.',
   },

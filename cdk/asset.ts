@@ -19,6 +19,8 @@ export const HANDLERS = {
   queue: 'lambda.queue',
   /** One task, from the state machine. */
   step: 'lambda.step',
+  /** Alarms of the canary. */
+  guard: 'lambda.guard',
 } as const;
 
 /** @throws Error that says what makes it */

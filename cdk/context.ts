@@ -1,4 +1,6 @@
 /** What is asked for with `-c name=value`, checked; cdk itself takes any word. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Node } from 'constructs';
 import { STAGES, type StageName } from './settings.ts';
 
@@ -12,21 +14,41 @@ export interface Wishes {
   readonly callers:
     | { readonly kind: 'iam' }
     | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: string };
+  /** Files of public keys as they were given, and the keys: who may say which release picks. */
+  readonly trust: { readonly files: string; readonly keys: string } | undefined;
   /** Redeployment whenever the repository changes. */
   readonly pipeline: { readonly repository: string; readonly branch: string; readonly connection: string } | undefined;
 }
 
 /** The same wishes as words of a shell, for the pipeline, which asks for them anew at every change. Its stages are its own. */
-export function wordsOf({ training, email, callers, pipeline }: Wishes): readonly string[] {
+export function wordsOf({ training, email, callers, trust, pipeline }: Wishes): readonly string[] {
   const asked = {
     ...pipeline,
     email,
     training: training ? 1 : undefined,
+    trust: trust?.files,
     ...(callers.kind === 'jwt' && { issuer: callers.issuer, audience: callers.audience }),
   };
   return Object.entries(asked)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `-c '${name}=${`${value}`.replaceAll("'", "'\\''")}'`);
+}
+
+/** Relative paths are those of the repository, as the pipeline has them. */
+const ROOT = new URL('../', import.meta.url);
+
+function trustOf(files: string | undefined): Wishes['trust'] {
+  if (files === undefined) return undefined;
+  const keys = files.split(',').map((file) => {
+    const path = fileURLToPath(new URL(file, ROOT));
+    if (!existsSync(path)) throw new Error(`-c trust: expected KEY.pub.pem, found no file ${file}`);
+    const pem = /-----BEGIN PUBLIC KEY-----([\sA-Za-z0-9+/=]+)-----END PUBLIC KEY-----/.exec(
+      readFileSync(path, 'utf8'),
+    );
+    if (!pem) throw new Error(`-c trust: expected a public key in PEM, found something else in ${file}`);
+    return pem[1].replace(/\s+/g, '');
+  });
+  return { files, keys: keys.join(',') };
 }
 
 /** @throws Error in one line: what was expected and what was found */
@@ -63,6 +85,7 @@ export function wishesOf(node: Node): Wishes {
     training: flag('training'),
     email,
     callers: issuer && audience ? { kind: 'jwt', issuer, audience } : { kind: 'iam' },
+    trust: trustOf(text('trust')),
     pipeline: repository && connection ? { repository, connection, branch: text('branch') ?? 'main' } : undefined,
   };
 }

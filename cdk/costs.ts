@@ -1,29 +1,50 @@
 /**
  * What a month costs, worked out from the templates: sizes of functions, numbers of alarms, keys and pipelines are read there,
- * prices stand in a table, and what users do is three examples. List prices of us-east-1 without the free tier, US dollars, 2026.
+ * prices stand in a table that says where each was read, and what users do is three examples. List prices of us-east-1 without the
+ * free tier, US dollars, 2026.
  */
 import { METRICS } from './settings.ts';
 
+/** Where a price was read: on AWS's own page, in guides of 2024 to 2026 that quote it, or nowhere: recalled, and to be looked up. */
+type Read = 'AWS' | 'guides' | 'recalled';
+interface Price {
+  readonly dollars: number;
+  /** What it is of, in words. */
+  readonly of: string;
+  /** The page that holds it, under aws.amazon.com. */
+  readonly page: string;
+  readonly read: Read;
+}
+const price = (dollars: number, of: string, page: string, read: Read): Price => ({ dollars, of, page, read });
+
 /** Of a month, unless said otherwise. */
-export const PRICES = {
-  lambdaGbSecond: 0.0000133334, // arm64
-  lambdaDiskGbSecond: 0.0000000309, // above 512 MB
-  lambdaRequest: 0.2 / 1e6,
-  sqsRequest: 0.4 / 1e6,
-  stateTransition: 0.025 / 1e3,
-  apiRequest: 1 / 1e6,
-  s3GbMonth: 0.023,
-  s3Write: 0.005 / 1e3,
-  s3Read: 0.0004 / 1e3,
-  egressGb: 0.09,
-  logGb: 0.5,
-  traced: 5 / 1e6,
-  alarm: 0.1,
-  dashboard: 3,
-  metric: 0.3,
-  signingKey: 1,
-  spotCardHour: 0.4, // g6.xlarge; spot prices move
-} as const;
+export const LIST = {
+  lambdaGbSecond: price(0.0000133334, 'Lambda on arm64, a GB second', 'lambda/pricing', 'guides'),
+  lambdaDiskGbSecond: price(0.0000000309, 'Lambda, a GB second of /tmp above 512 MB', 'lambda/pricing', 'recalled'),
+  lambdaRequest: price(0.2 / 1e6, 'Lambda, a request', 'lambda/pricing', 'guides'),
+  sqsRequest: price(0.4 / 1e6, 'SQS, a request', 'sqs/pricing', 'guides'),
+  stateTransition: price(0.025 / 1e3, 'Step Functions, a transition', 'step-functions/pricing', 'AWS'),
+  apiRequest: price(1 / 1e6, 'API Gateway (HTTP), a request', 'api-gateway/pricing', 'guides'),
+  s3GbMonth: price(0.023, 'S3 Standard, a GB', 's3/pricing', 'guides'),
+  s3Write: price(0.005 / 1e3, 'S3, a write', 's3/pricing', 'guides'),
+  s3Read: price(0.0004 / 1e3, 'S3, a read', 's3/pricing', 'guides'),
+  egressGb: price(0.09, 'a GB out of AWS', 's3/pricing', 'guides'),
+  logGb: price(0.5, 'CloudWatch, a GB of logs', 'cloudwatch/pricing', 'guides'),
+  traced: price(5 / 1e6, 'X-Ray, a trace', 'xray/pricing', 'guides'),
+  alarm: price(0.1, 'CloudWatch, a metric of an alarm', 'cloudwatch/pricing', 'guides'),
+  dashboard: price(3, 'CloudWatch, a dashboard', 'cloudwatch/pricing', 'guides'),
+  metric: price(0.3, 'CloudWatch, a metric', 'cloudwatch/pricing', 'guides'),
+  signingKey: price(1, 'KMS, a key', 'kms/pricing', 'AWS'),
+  spotCardHour: price(0.4, 'EC2 g6.xlarge as spot, an hour; it moves', 'ec2/spot/pricing', 'recalled'),
+  pipelineMinute: price(0.002, 'CodePipeline, a minute of an action', 'codepipeline/pricing', 'AWS'),
+  buildMinute: price(0.01, 'CodeBuild, a minute of a medium machine', 'codebuild/pricing', 'guides'),
+  imageGb: price(0.1, 'ECR, a GB of images', 'ecr/pricing', 'recalled'),
+  edgeGb: price(0.085, 'CloudFront, a GB in America and Europe', 'cloudfront/pricing', 'recalled'),
+} as const satisfies Readonly<Record<string, Price>>;
+
+export const PRICES = Object.fromEntries(Object.entries(LIST).map(([name, { dollars }]) => [name, dollars])) as {
+  readonly [K in keyof typeof LIST]: number;
+};
 
 /** What the templates say. */
 export interface Built {
@@ -139,7 +160,7 @@ export const ASSUMED = {
   tracedShare: 0.05,
   /** Five pollers that wait 20 s each time. */
   polls: (5 * 30 * 24 * 3600) / 20,
-  metrics: 12,
+  metrics: 17,
   trainingHours: 2,
 } as const;
 
@@ -209,6 +230,12 @@ function aligned(table: readonly (readonly string[])[]): string[] {
 const dollars = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value < 0.005 ? '0' : value.toFixed(2);
 
+const READ: Readonly<Record<Read, string>> = { AWS: "AWS's page", guides: 'guides', recalled: '**nowhere**' };
+const cents = (value: number): string => `${Number((100 * value).toFixed(2))} cents`;
+/** A price of very little by the million. */
+const amount = (value: number): string =>
+  value >= 0.001 ? `${value}` : `${Number((value * 1e6).toPrecision(6))} a million`;
+
 /** The page docs/costs.md. */
 export function costPage(built: Built): string {
   const columns = USERS.map((user) => costsOf(user, built));
@@ -225,8 +252,8 @@ export function costPage(built: Built): string {
   return [
     '# What the cloud costs',
     '',
-    'Worked out by `npm run costs` from the templates of the prod stage: the sizes of the functions and the numbers of alarms and keys are',
-    'read there, so a change of the stacks changes this page, and a test holds the two together. List prices of us-east-1, 2026, in US',
+    'Worked out by `npm run costs` from the templates of the prod stage with `-c trust=…`: the sizes of the functions and the numbers of alarms and',
+    'keys are read there, so a change of the stacks changes this page, and a test holds the two together. List prices of us-east-1, 2026, in US',
     'dollars, without the free tier, without taxes. Nothing of it was measured on a bill.',
     '',
     ...aligned(table),
@@ -238,9 +265,19 @@ export function costPage(built: Built): string {
     `${ASSUMED.resultBytesPerTrace} bytes of results a trace; reads of a megabyte; one call in ${1 / ASSUMED.tracedShare} traced; ${ASSUMED.metrics} metrics under \`${METRICS}\`; a retraining of`,
     `${ASSUMED.trainingHours} hours. Surveys that are kept cost their storage again each month, less after thirty days in Intelligent-Tiering.`,
     '',
-    'The pipeline adds a fifth of a cent a minute of its actions and a cent a minute of its builds. Training adds the storage of its image, some',
-    'gigabytes at ten cents a month each, while nothing is trained. What laptops fetch from CloudFront costs 8.5 cents a gigabyte (America,',
+    `The pipeline adds ${cents(PRICES.pipelineMinute)} a minute of its actions and ${cents(PRICES.buildMinute)} a minute of its builds. Training adds the storage of its image, some`,
+    `gigabytes at ${cents(PRICES.imageGb)} a month each, while nothing is trained. What laptops fetch from CloudFront costs ${cents(PRICES.edgeGb)} a gigabyte (America,`,
     'Europe), beyond the terabyte a month that nobody pays.',
+    '',
+    '## Prices',
+    '',
+    'Read where the last column says: on the page of AWS itself, in guides of 2024 to 2026 that quote it, or nowhere, which leaves it to be looked',
+    'up. The pages are those of `https://aws.amazon.com/…`.',
+    '',
+    ...aligned([
+      ['price of', 'US dollars', 'page', 'read in'],
+      ...Object.values(LIST).map(({ of, dollars: value, page, read }) => [of, amount(value), page, READ[read]]),
+    ]),
     '',
   ].join('\n');
 }

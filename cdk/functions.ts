@@ -1,5 +1,6 @@
 /** A function of the bundle, with what it is given, under an alias that moves to a new version a tenth of the calls first. */
 import { type Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import {
   Alias,
@@ -37,6 +38,8 @@ export class Bundled<E extends object> extends Construct {
   readonly lambda: Lambda;
   /** What callers call. */
   readonly live: Alias;
+  /** Calls end in errors. */
+  readonly errors: Alarm;
 
   constructor(scope: Construct, id: string, props: BundledProps<E>) {
     super(scope, id);
@@ -57,7 +60,7 @@ export class Bundled<E extends object> extends Construct {
     });
     props.gets.grant(this.lambda);
     this.live = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });
-    const errors = alarm(this, {
+    this.errors = alarm(this, {
       article: props.article,
       says: `${props.about}: calls end in errors.`,
       metric: this.live.metricErrors(FIVE_MINUTES),
@@ -70,7 +73,7 @@ export class Bundled<E extends object> extends Construct {
         settings.canary === 'at once'
           ? LambdaDeploymentConfig.ALL_AT_ONCE
           : LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
-      alarms: [errors],
+      alarms: [this.errors],
     });
   }
 }

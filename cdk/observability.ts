@@ -18,6 +18,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { alarm, FIVE_MINUTES, RUNBOOK } from './alarms.ts';
+import { CanaryGuard } from './canary.ts';
+import type { Wishes } from './context.ts';
 import type { PickingStack } from './picking.ts';
 import { METRICS, type StageSettings } from './settings.ts';
 import type { StorageStack } from './storage.ts';
@@ -27,6 +29,10 @@ export interface ObservabilityProps {
   readonly storage: StorageStack;
   readonly picking: PickingStack;
   readonly email: string | undefined;
+  /** Folder of the bundle. */
+  readonly bundle: string;
+  /** Without it there is no canary among the functions. */
+  readonly trust: Wishes['trust'];
 }
 
 /** What the functions count, by name. */
@@ -36,7 +42,7 @@ const counted = (metricName: string, service: string, statistic: string) =>
 export class ObservabilityStack extends Stack {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { settings, storage, picking, email }: ObservabilityProps) {
+  constructor(scope: Construct, id: string, { settings, storage, picking, email, bundle, trust }: ObservabilityProps) {
     super(scope, id, { stackName: id });
     const { http, queue, step, api, survey } = picking;
     const ofAll = (fold: 'SUM' | 'MAX', metric: (each: IFunction) => IMetric) =>
@@ -97,12 +103,13 @@ export class ObservabilityStack extends Stack {
         above: 50,
       }),
     ];
+    const watched = trust ? new CanaryGuard(this, 'Canary', { settings, storage, picking, bundle }).alarms : [];
     const topic = new Topic(this, 'Alarms', { enforceSSL: true });
     topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));
     topic.grantPublish(new ServicePrincipal('budgets.amazonaws.com'));
     topic.applyRemovalPolicy(RemovalPolicy.DESTROY);
     if (email) topic.addSubscription(new EmailSubscription(email));
-    for (const each of this.alarms) each.addAlarmAction(new SnsAction(topic));
+    for (const each of [...this.alarms, ...watched]) each.addAlarmAction(new SnsAction(topic));
 
     new CfnBudget(this, 'Budget', {
       budget: {

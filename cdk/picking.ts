@@ -7,7 +7,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { HttpEnv, QueueEnv, StoreEnv } from '../functions/env.ts';
+import type { HttpEnv, ModelsEnv, QueueEnv, StoreEnv } from '../functions/env.ts';
 import { HANDLERS } from './asset.ts';
 import type { Wishes } from './context.ts';
 import { Bundled } from './functions.ts';
@@ -20,6 +20,8 @@ export interface PickingProps {
   readonly settings: StageSettings;
   readonly storage: StorageStack;
   readonly callers: Wishes['callers'];
+  /** Whose releases the functions pick with; undefined: with the model of the bundle alone. */
+  readonly trust: Wishes['trust'];
   /** Folder of the bundle. */
   readonly bundle: string;
   readonly version: string;
@@ -32,19 +34,20 @@ export class PickingStack extends Stack {
   readonly api: HttpApi;
   readonly survey: Survey;
 
-  constructor(scope: Construct, id: string, { settings, storage, callers, bundle, version }: PickingProps) {
+  constructor(scope: Construct, id: string, { settings, storage, callers, trust, bundle, version }: PickingProps) {
     super(scope, id, { stackName: id });
     const code = Code.fromAsset(bundle);
     const common = { code, settings, version };
     const works = { ...common, timeout: PICK_TIMEOUT, memoryMb: PICK_MEMORY_MB };
     const stores: Gift<StoreEnv> = together(storage.pickSurveys(), storage.keepResults());
     const queued: Gift<QueueEnv> = together(stores, storage.sendTasks());
+    const models: Gift<Partial<ModelsEnv>> = trust ? storage.readModels(trust.keys) : gift({});
 
     this.queue = new Bundled(this, 'Queue', {
       ...works,
       handler: HANDLERS.queue,
       about: 'Picks what arrives in the bucket of surveys',
-      gets: queued,
+      gets: together(queued, models),
       article: 'queue-errors',
     });
     this.queue.live.addEventSource(
@@ -58,7 +61,7 @@ export class PickingStack extends Stack {
       ...works,
       handler: HANDLERS.step,
       about: 'Picks a file, a shard or merges, for the state machine of surveys',
-      gets: stores,
+      gets: together(stores, models),
       article: 'step-errors',
     });
     this.survey = new Survey(this, 'Survey', {

@@ -58,5 +58,16 @@ export const PICK_MEMORY_MB = 3008;
 export const PICK_DISK_MB = 2048;
 export const API_MEMORY_MB = 1769;
 
+/** Beyond which the canary of models ends. The gate before stable is stricter; these are what a crew would notice. */
+export const CANARY_LIMITS = {
+  /** Calls of a quarter of an hour, below which it is not judged. */
+  calls: 5,
+  failedPercent: 20,
+  /** More than all calls skip, in points of their traces. */
+  skippedPoints: 15,
+  /** Times the milliseconds a trace of all calls. */
+  slower: 3,
+} as const;
+
 /** Under which CloudWatch finds what the functions count. */
 export const METRICS = 'Firstbreak';

@@ -19,19 +19,19 @@ export interface Places {
 
 export function stacksOf(
   scope: Construct,
-  { stage, training, email, callers }: Wishes,
+  { stage, training, email, callers, trust }: Wishes,
   version: string,
   { bundle = built(LAMBDA_FOLDER, 'npm run bundle:lambda'), page = PAGE_FOLDER }: Places = {},
 ): readonly Stack[] {
   const settings = STAGES[stage];
   const named = (part: string) => `firstbreak-${stage}-${part}`;
   const storage = new StorageStack(scope, named('storage'), settings);
-  const picking = new PickingStack(scope, named('picking'), { settings, storage, callers, bundle, version });
+  const picking = new PickingStack(scope, named('picking'), { settings, storage, callers, trust, bundle, version });
   const stacks: Stack[] = [
     storage,
     picking,
     new DeliveryStack(scope, named('delivery'), { storage, page }),
-    new ObservabilityStack(scope, named('observability'), { settings, storage, picking, email }),
+    new ObservabilityStack(scope, named('observability'), { settings, storage, picking, email, bundle, trust }),
     ...(training ? [new TrainingStack(scope, named('training'), { settings, storage, repository: REPOSITORY })] : []),
   ];
   for (const stack of stacks) {

@@ -147,6 +147,17 @@ export class StorageStack extends Stack {
     });
   readonly sendTasks = () =>
     gift({ TASKS_QUEUE_URL: this.arrivals.queueUrl }, (to) => this.arrivals.grantSendMessages(to));
+  /** Releases of models, and whose signatures count on them. @param keys what stands in a PEM of public keys, commas between several */
+  readonly readModels = (keys: string) =>
+    gift({ MODELS_BUCKET: this.models.bucketName, MODELS_TRUST: keys }, (to) => {
+      may(to, this.models, ['s3:GetObject'], 'models/*');
+      mayList(to, this.models); // without it, what is not there looks forbidden
+    });
+  /** Of all that moves models, the one thing that can do no harm. */
+  readonly endCanary = () =>
+    gift({ MODELS_BUCKET: this.models.bucketName }, (to) =>
+      may(to, this.models, ['s3:GetObject', 's3:PutObject'], 'models/aliases/canary.json'),
+    );
   /** Whoever retrains reads labels, which lie where nobody picks what arrives, and publishes what it made. */
   readonly publishModels = () =>
     gift({ MODELS_BUCKET: this.models.bucketName, SIGNING_KEY: this.signingKey.keyArn }, (to) => {

@@ -9,6 +9,18 @@ export interface StoreEnv {
   readonly RESULTS_BUCKET: string;
 }
 
+/** Whoever picks with the releases of the registry; without it, with the model of the bundle alone. */
+export interface ModelsEnv {
+  readonly MODELS_BUCKET: string;
+  /** Public keys whose signatures count: what stands between the lines of a PEM, commas between several. */
+  readonly MODELS_TRUST: string;
+}
+
+/** Behind alarms: ends the canary, and can do nothing else. */
+export interface GuardEnv {
+  readonly MODELS_BUCKET: string;
+}
+
 /** Behind the queue: tasks that follow go back into it. */
 export interface QueueEnv extends StoreEnv {
   readonly TASKS_QUEUE_URL: string;

@@ -5,7 +5,7 @@
 import { isRecordError } from '#shared/errors.ts';
 import { isStoreError, type ObjectStore } from '#shared/object-store.ts';
 import { isJobId, type JobTask } from './jobs/job.ts';
-import { type JobRunner, jobRunner, mayPass } from './jobs/run.ts';
+import { type ChooseRelease, type JobRunner, jobRunner, mayPass } from './jobs/run.ts';
 import { bucketMessage } from './lambda/s3-event.ts';
 import { confined } from './store/confined.ts';
 import { isServiceKey } from './store/system.ts';
@@ -31,6 +31,16 @@ export type Outcome =
   | 'gone' // deleted before it was read
   | 'no-shot-file'; // said beside it
 
+/**
+ * Who picks a task, and of which release that is. `pinned`: as its job has it; undefined: nobody has chosen yet.
+ * @param results where the plan of a shard lies
+ */
+export type PickerOf = (
+  task: Task,
+  results: ObjectStore,
+  pinned?: string | null,
+) => Promise<Pick<WorkDeps, 'picker' | 'release'>>;
+
 export interface PickObjectDeps extends Omit<WorkDeps, 'surveys'> {
   readonly surveys: ObjectStore;
   readonly results: ObjectStore;
@@ -42,6 +52,10 @@ export interface PickObjectDeps extends Omit<WorkDeps, 'surveys'> {
   readonly send: (messages: readonly (PlacedTask | JobTask)[]) => Promise<void>;
   /** Receipts after which the queue gives a message up. */
   readonly tries: number;
+  /** Absent: the picker at hand, always. */
+  readonly pickerOf?: PickerOf;
+  /** The release that a new job is to keep. */
+  readonly choose?: ChooseRelease;
 }
 
 /** A message that no number of tries makes anything of: it goes to the dead letters. */
@@ -103,15 +117,24 @@ async function follow({ part, ...task }: PlacedTask, deps: PickObjectDeps): Prom
 }
 
 /** One step of the work, in the part of the stores that it names. @throws as `workOn` */
-export const step = (
+export async function step(
   { part, ...task }: PlacedTask,
-  { surveys, results, ...deps }: Pick<PickObjectDeps, 'surveys' | 'results' | 'picker'> & WorkDeps,
-): Promise<readonly Task[]> =>
-  workOn(confined(results, part), task as Task, { ...deps, surveys: confined(surveys, part) });
+  {
+    surveys,
+    results,
+    pickerOf,
+    ...deps
+  }: Pick<PickObjectDeps, 'surveys' | 'results' | 'picker' | 'pickerOf'> & WorkDeps,
+  pinned?: string | null,
+): Promise<readonly Task[]> {
+  const place = confined(results, part);
+  const chosen = await pickerOf?.(task as Task, place, pinned);
+  return workOn(place, task as Task, { ...deps, ...chosen, surveys: confined(surveys, part) });
+}
 
 /** What comes of a job is said in the job. */
 async function jobTask(task: JobTask, last: boolean, deps: PickObjectDeps): Promise<Outcome> {
-  const runner: JobRunner = jobRunner(deps.jobs, (one) => step(one, deps));
+  const runner: JobRunner = jobRunner(deps.jobs, (one, { release }) => step(one, deps, release), deps.choose);
   try {
     const next = await runner.work(task, new AbortController().signal);
     if (next.length > 0) await deps.send(next);

@@ -77,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let registry: Registry | undefined;
   try {
     registry = await options.registry?.();
-    const releases = registry && releasesHere(registry, join(tmpdir(), 'firstbreak', 'releases'), trouble);
+    const releases = registry && releasesHere(registry, join(tmpdir(), 'firstbreak', 'releases'), { trouble });
     const runner = jobRunner(
       store,
       async (task, { signal, release }) => {

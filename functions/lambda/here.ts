@@ -5,16 +5,19 @@ import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import * as ort from 'onnxruntime-web';
+import { isRecordError } from '#shared/errors.ts';
 import { readGolden } from '#shared/model/golden.ts';
 import { openModel } from '#shared/model/open-model.ts';
 import { type Ort, openOnnx } from '#shared/model/runtime.ts';
-import type { ObjectStore } from '#shared/object-store.ts';
-import type { Pick } from '#shared/picks.ts';
-import type { StoreEnv } from '../env.ts';
+import { isStoreError, type ObjectStore } from '#shared/object-store.ts';
+import type { ModelsEnv, StoreEnv } from '../env.ts';
 import { type PickerHere, pickerOf, readModelFile } from '../models.ts';
+import type { PickObjectDeps } from '../pick-object.ts';
 import { picture } from '../picture.ts';
 import { clientOfEnvironment, s3Store } from '../store/s3.ts';
 import type { WorkDeps } from '../work/work.ts';
+import { environment } from './environment.ts';
+import { registryOf, releasesOf } from './releases.ts';
 
 export interface Here {
   readonly opened: PickerHere;
@@ -24,17 +27,40 @@ export interface Here {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Counts traces of a call, and tells of them at its end. */
-  counted(): { readonly onShot: NonNullable<WorkDeps['onShot']>; tell(): void };
+  counted(): Counts;
+  /** Tells what was counted, where something was. */
+  publish(): void;
   readonly deps: WorkDeps;
+}
+
+export interface Counts {
+  readonly deps: Pick<PickObjectDeps, 'onShot' | 'pickerOf' | 'choose'>;
+  /** @param error what ended the call */
+  tell(error?: unknown): void;
 }
 
 /** @throws RecordError when the weights are not those of the manifest, before any request is taken */
 export async function openHere(model: string): Promise<Here> {
   const logger = new Logger();
   const metrics = new Metrics();
+  /** Of calls that the canary had, once more: alarms hold them against those of all. */
+  const ofCanary = new Metrics({ serviceName: 'Canary' });
   const client = clientOfEnvironment();
   const { SURVEYS_BUCKET, RESULTS_BUCKET } = environment<StoreEnv>('SURVEYS_BUCKET', 'RESULTS_BUCKET');
   const opened = await openPicker(model);
+  const releases =
+    process.env.MODELS_TRUST === undefined
+      ? undefined
+      : releasesOf({
+          registry: await registryOf(modelsStore(client), environment<ModelsEnv>('MODELS_TRUST', 'MODELS_BUCKET')),
+          bundled: { folder: model, picker: opened.picker },
+          runs: { kinds: ['onnx'], start },
+          open: async (folder) => (await openPicker(folder)).picker,
+          trouble(error, canary) {
+            logger.warn('release passed over', { canary, reason: error instanceof Error ? error.message : `${error}` });
+            if (canary) ofCanary.addMetric('FailedShare', MetricUnit.Percent, 100);
+          },
+        });
   return {
     opened,
     surveys: s3Store({ bucket: SURVEYS_BUCKET, prefix: '' }, client),
@@ -44,19 +70,41 @@ export async function openHere(model: string): Promise<Here> {
     metrics,
     counted() {
       let [traces, picked] = [0, 0];
+      let canary = false;
       const started = performance.now();
+      const pickerOf: PickObjectDeps['pickerOf'] =
+        releases &&
+        (async (task, results, pinned) => {
+          canary = await releases.isCanary(pinned);
+          const chosen = await releases.pickerOf(task, results, pinned);
+          canary = await releases.isCanary(chosen.release);
+          return chosen;
+        });
       return {
-        onShot(picks: readonly Pick[]) {
-          traces += picks.length;
-          for (const { kind } of picks) if (kind === 'picked') picked++;
+        deps: {
+          onShot(picks) {
+            traces += picks.length;
+            for (const { kind } of picks) if (kind === 'picked') picked++;
+          },
+          ...(releases && pickerOf && { pickerOf, choose: releases.choose }),
         },
-        tell() {
+        tell(error) {
+          const ms = performance.now() - started;
+          // A file that cannot be picked, or has gone, is nobody's mistake.
+          const failed = error !== undefined && !isRecordError(error) && !isStoreError(error);
+          if (canary) ofCanary.addMetric('FailedShare', MetricUnit.Percent, failed ? 100 : 0);
           if (traces === 0) return;
+          for (const to of canary ? [metrics, ofCanary] : [metrics]) {
+            to.addMetric('SkippedShare', MetricUnit.Percent, (100 * (traces - picked)) / traces);
+            to.addMetric('MsPerTrace', MetricUnit.Milliseconds, ms / traces);
+          }
           metrics.addMetric('TracesPicked', MetricUnit.Count, picked);
-          metrics.addMetric('SkippedShare', MetricUnit.Percent, (100 * (traces - picked)) / traces);
-          metrics.addMetric('PickLatency', MetricUnit.Milliseconds, performance.now() - started);
+          metrics.addMetric('PickLatency', MetricUnit.Milliseconds, ms);
         },
       };
+    },
+    publish() {
+      for (const each of [metrics, ofCanary]) if (each.hasStoredMetrics()) each.publishStoredMetrics();
     },
     deps: {
       picker: opened.picker,
@@ -66,10 +114,16 @@ export async function openHere(model: string): Promise<Here> {
   };
 }
 
+const modelsStore = (client: ReturnType<typeof clientOfEnvironment>) =>
+  s3Store({ bucket: environment<ModelsEnv>('MODELS_BUCKET', 'MODELS_TRUST').MODELS_BUCKET, prefix: '' }, client);
+
 /** Named outright, so that the bundle has what it needs; its WebAssembly lies beside it. */
-async function openPicker(folder: string): Promise<PickerHere> {
+function start(bytes: Uint8Array) {
   ort.env.wasm.numThreads = 1;
-  const start = (bytes: Uint8Array) => openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
+  return openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
+}
+
+async function openPicker(folder: string): Promise<PickerHere> {
   const model = await openModel(folder, { read: readModelFile, start });
   const path = join(folder, 'golden.json');
   return pickerOf(model, readGolden(new TextDecoder().decode(await readModelFile(path)), path));
@@ -79,16 +133,4 @@ async function openPicker(folder: string): Promise<PickerHere> {
 function roomIn(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);
   return 0.9 * bavail * bsize;
-}
-
-/** @throws Error that names what is missing */
-export function environment<E extends { readonly [K in keyof E]: string }>(...names: (keyof E & string)[]): E {
-  const missing = names.filter((name) => !process.env[name]);
-  if (missing.length > 0) throw new Error(`expected ${missing.join(', ')} in the environment, found none`);
-  return Object.fromEntries(names.map((name) => [name, process.env[name]])) as E;
-}
-
-/** Where nothing was counted, nothing is said. */
-export function publish(metrics: Metrics): void {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

@@ -14,7 +14,8 @@ import { firstbreakApp } from '../app.ts';
 import { type Caller, USUAL_LIMITS } from '../auth/caller.ts';
 import type { HttpEnv } from '../env.ts';
 import { pickHere } from '../picking/here.ts';
-import { environment, type Here, publish } from './here.ts';
+import { environment } from './environment.ts';
+import type { Here } from './here.ts';
 import { sender } from './sender.ts';
 import { asOne } from './two-places.ts';
 
@@ -42,7 +43,7 @@ export const streamHandler = (here: Here, folder: string) =>
 type App = Parameters<typeof handle>[0];
 
 function appOf(
-  { opened, surveys, results, logger, metrics }: Here,
+  { opened, surveys, results, logger, metrics, publish }: Here,
   folder: string,
   how: Pick<AppDeps, 'listenMs' | 'mostAnswerBytes'>,
 ): App {
@@ -79,7 +80,7 @@ function appOf(
     try {
       return await app.fetch(request, env, ...more);
     } finally {
-      publish(metrics);
+      publish();
     }
   };
   return { fetch } as unknown as App;

@@ -5,7 +5,8 @@ import { isRecordError } from '#shared/errors.ts';
 import { isStoreError } from '#shared/object-store.ts';
 import type { QueueEnv } from '../env.ts';
 import { type PickObjectDeps, Poison, pickMessage } from '../pick-object.ts';
-import { environment, type Here, publish } from './here.ts';
+import { environment } from './environment.ts';
+import type { Here } from './here.ts';
 import { sender } from './sender.ts';
 import { asOne } from './two-places.ts';
 
@@ -14,7 +15,7 @@ const TRIES = 4;
 
 export function queueHandler(here: Here): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
   const { TASKS_QUEUE_URL } = environment<Pick<QueueEnv, 'TASKS_QUEUE_URL'>>('TASKS_QUEUE_URL');
-  const { surveys, results, bucket, logger, metrics } = here;
+  const { surveys, results, bucket, logger, metrics, publish } = here;
   const send = sender(TASKS_QUEUE_URL);
 
   async function one({ messageId, body, attributes }: SQSRecord): Promise<void> {
@@ -24,16 +25,18 @@ export function queueHandler(here: Here): (event: SQSEvent, context: Context) =>
     const told = { messageId, received };
     const deps: PickObjectDeps = {
       ...{ ...here.deps, surveys, results, bucket, send, jobs: asOne(surveys, results), tries: TRIES },
-      onShot: counts.onShot,
+      ...counts.deps,
     };
+    let failure: unknown;
     try {
       const outcome = await pickMessage({ body, received }, deps);
       logger.info('message', { ...told, outcome, ms: Math.round(performance.now() - started) });
     } catch (error) {
+      failure = error;
       logger.warn('message failed', { ...told, ...codeOf(error), ms: Math.round(performance.now() - started) });
       throw error;
     } finally {
-      counts.tell();
+      counts.tell(failure);
     }
   }
 
@@ -48,7 +51,7 @@ export function queueHandler(here: Here): (event: SQSEvent, context: Context) =>
         throwOnFullBatchFailure: false,
       });
     } finally {
-      publish(metrics);
+      publish();
     }
   };
 }

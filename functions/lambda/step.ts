@@ -2,11 +2,11 @@
 import type { Context } from 'aws-lambda';
 import { step } from '../pick-object.ts';
 import { isTask, type Task } from '../work/task.ts';
-import { type Here, publish } from './here.ts';
+import type { Here } from './here.ts';
 import { codeOf } from './queue.ts';
 
 export function stepHandler(here: Here): (task: unknown, context: Context) => Promise<{ tasks: readonly Task[] }> {
-  const { logger, metrics, surveys, results } = here;
+  const { logger, metrics, surveys, results, publish } = here;
   return async (task, context) => {
     logger.addContext(context);
     metrics.setFunctionName(context.functionName);
@@ -15,16 +15,18 @@ export function stepHandler(here: Here): (task: unknown, context: Context) => Pr
     const counts = here.counted();
     const started = performance.now();
     const told = () => ({ kind: task.kind, ms: Math.round(performance.now() - started) });
+    let failure: unknown;
     try {
-      const tasks = await step({ ...task, part: '' }, { ...here.deps, surveys, results, onShot: counts.onShot });
+      const tasks = await step({ ...task, part: '' }, { ...here.deps, surveys, results, ...counts.deps });
       logger.info('step', { ...told(), next: tasks.length });
       return { tasks };
     } catch (error) {
+      failure = error;
       logger.warn('step failed', { ...told(), ...codeOf(error) });
       throw error;
     } finally {
-      counts.tell();
-      publish(metrics);
+      counts.tell(failure);
+      publish();
     }
   };
 }

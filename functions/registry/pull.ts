@@ -11,7 +11,7 @@ import { sha256 } from '#shared/model/manifest.ts';
 import type { Registry } from '#shared/model/registry.ts';
 import { CHECKPOINT_FILE, type ModelFiles, RegistryError, type ReleaseFile } from '#shared/model/release.ts';
 import { writeModelFolder } from './folder.ts';
-import { tryGolden } from './try-model.ts';
+import { type Runs, tryGolden } from './try-model.ts';
 
 export interface PullResult {
   readonly current: Pulled;
@@ -59,17 +59,27 @@ export async function pullAs(registry: Registry, digest: string, folder: string)
   );
 }
 
+/** What is read of a registry by those who bring a release here. */
+type Source = Pick<Registry, 'release' | 'file'>;
+
 /** The files of a release in a folder of their own, brought only where they are not there yet. @returns the folder @throws RegistryError */
-export async function pullOnce(registry: Registry, digest: string, folder: string): Promise<string> {
+export async function pullOnce(registry: Source, digest: string, folder: string, runs?: Runs): Promise<string> {
   const { name, files: all } = await registry.release(digest);
   const files = all.filter(({ file }) => file !== CHECKPOINT_FILE);
   if (await holds(folder, files)) return folder;
   const to = dirname(resolve(folder));
   await mkdir(to, { recursive: true });
-  await brought(registry, files, to, folderOf(name, digest), async (unfinished) => {
-    await rm(folder, { recursive: true, force: true });
-    await rename(unfinished, folder);
-  });
+  await brought(
+    registry,
+    files,
+    to,
+    folderOf(name, digest),
+    async (unfinished) => {
+      await rm(folder, { recursive: true, force: true });
+      await rename(unfinished, folder);
+    },
+    runs,
+  );
   return folder;
 }
 
@@ -82,18 +92,19 @@ async function holds(folder: string, files: readonly ReleaseFile[]): Promise<boo
 
 /** Files checked, written and tried in a folder of their own, before `settle` gives it its place. */
 async function brought(
-  registry: Registry,
+  registry: Source,
   files: readonly ReleaseFile[],
   to: string,
   what: string,
   settle: (unfinished: string) => Promise<void>,
+  runs?: Runs,
 ): Promise<void> {
   const unfinished = join(to, `.pull-${randomUUID()}`);
   try {
     const bytes = new Map<string, Uint8Array>();
     for (const each of files) bytes.set(each.file, await registry.file(each));
     await writeModelFolder(unfinished, bytes);
-    await tryGolden(await readBack(unfinished, files), what);
+    await tryGolden(await readBack(unfinished, files), what, runs);
     await settle(unfinished);
   } finally {
     await rm(unfinished, { recursive: true, force: true });

@@ -2,9 +2,12 @@
  * Releases on this machine, for whoever picks job after job: which one a job is to keep, and the folder it lies in. One that
  * cannot be had, or is not what was signed, costs nobody a pick: stable stands in for the canary, and what worked before for stable.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '#shared/model/manifest.ts';
 import type { Registry } from '#shared/model/registry.ts';
 import { pullOnce } from './pull.ts';
+import type { Runs } from './try-model.ts';
 
 export interface ReleasesHere {
   /** Digest of a release that lies here, checked and tried; null: there is none, and the model at hand picks. */
@@ -13,15 +16,35 @@ export interface ReleasesHere {
   folder(digest: string): Promise<string>;
 }
 
-/** @param trouble told of releases that are passed over */
-export function releasesHere(registry: Registry, directory: string, trouble: (error: unknown) => void): ReleasesHere {
+export interface ReleasesOptions {
+  /** Told of releases that are passed over, and of a registry that cannot be asked. */
+  readonly trouble: (error: unknown, digest?: string) => void;
+  /** Folder of the model at hand, checked and tried already: a release with its manifest need not be brought. */
+  readonly atHand?: string;
+  readonly runs?: Runs;
+}
+
+export function releasesHere(
+  registry: Pick<Registry, 'choose' | 'alias' | 'release' | 'file'>,
+  directory: string,
+  { trouble, atHand, runs }: ReleasesOptions,
+): ReleasesHere {
   const folders = new Map<string, Promise<string>>();
   let worked: string | null = null;
+
+  async function brought(digest: string): Promise<string> {
+    if (atHand !== undefined) {
+      const { files } = await registry.release(digest);
+      const manifest = await readFile(join(atHand, 'manifest.json')).then(sha256);
+      if (files.some((each) => each.file === 'manifest.json' && each.sha256 === manifest)) return atHand;
+    }
+    return pullOnce(registry, digest, join(directory, digest.slice(0, 16)), runs);
+  }
 
   function folder(digest: string): Promise<string> {
     const known = folders.get(digest);
     if (known) return known;
-    const coming = pullOnce(registry, digest, join(directory, digest.slice(0, 16)));
+    const coming = brought(digest);
     folders.set(digest, coming);
     coming.catch(() => folders.delete(digest)); // the next job tries again
     return coming;
@@ -32,7 +55,7 @@ export function releasesHere(registry: Registry, directory: string, trouble: (er
       await folder(digest);
       return true;
     } catch (error) {
-      trouble(error);
+      trouble(error, digest);
       return false;
     }
   }

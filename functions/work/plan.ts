@@ -26,6 +26,8 @@ export interface Plan {
   readonly format: Format | null;
   readonly settings: PickSettings;
   readonly shards: readonly Shard[];
+  /** Digest of the release that picks all of them, however the aliases move; absent: the model at hand. */
+  readonly release?: string;
 }
 
 /** Objects up to here are one shard. */

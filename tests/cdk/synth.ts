@@ -8,6 +8,25 @@ import { wishesOf } from '../../cdk/context.ts';
 import { PipelineStack } from '../../cdk/pipeline.ts';
 import { stacksOf } from '../../cdk/stacks.ts';
 
+/** A public key, as `firstbreak models keygen` writes it: one that nobody has the other half of. */
+const KEY = 'MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
+
+/** The file of a key, for as long as `use` takes. */
+export function withKey<T>(use: (file: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'firstbreak-key-'));
+  try {
+    const file = join(folder, 'key.pub.pem');
+    writeFileSync(file, `-----BEGIN PUBLIC KEY-----\n${KEY}\n-----END PUBLIC KEY-----\n`);
+    return use(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Prod, with functions that follow the registry. */
+export const synthesiseProd = (wishes: Readonly<Record<string, unknown>> = {}): Synthesised =>
+  withKey((trust) => synthesise({ stage: 'prod', trust, ...wishes }));
+
 export const root = resolve(import.meta.dirname, '../..');
 
 export interface Synthesised {

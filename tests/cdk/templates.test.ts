@@ -11,13 +11,13 @@ import { costPage, costsOf, USERS } from '../../cdk/costs.ts';
 import { STAGES } from '../../cdk/settings.ts';
 import { SHIPPED_MODEL } from '../../shared/model/open-model.ts';
 import { builtIn, COST_PAGE } from './costs.ts';
-import { resourcesOf, root, type Synthesised, synthesise } from './synth.ts';
+import { resourcesOf, root, type Synthesised, synthesise, synthesiseProd, withKey } from './synth.ts';
 
 let dev: Synthesised;
 let prod: Synthesised;
 beforeAll(() => {
   dev = synthesise();
-  prod = synthesise({ stage: 'prod', training: 1, email: 'crew@example.com' });
+  prod = synthesiseProd({ training: 1, email: 'crew@example.com' });
 }, 60_000);
 
 interface Statement {
@@ -159,6 +159,40 @@ describe('functions', () => {
     }
   });
 
+  it('follow the registry of models only where a key is trusted, and then only read it', () => {
+    const told = (stage: Synthesised) =>
+      functions(stage).flatMap(([name, { Properties }]) =>
+        Properties.Environment.Variables.MODELS_TRUST === undefined ? [] : [name.replace(/Function.*/, '')],
+      );
+    expect(told(dev)).toEqual([]);
+    expect(told(prod).sort()).toEqual(['Queue', 'Step']);
+    for (const role of [/^StepFunction/, /^QueueFunction/]) {
+      const models = statementsOf(prod, 'AWS::IAM::Policy', role).filter(({ Resource }) =>
+        JSON.stringify(Resource).includes('Models'),
+      );
+      expect(models.flatMap(({ Action }) => listOf(Action)).sort()).toEqual(['s3:GetObject', 's3:ListBucket']);
+    }
+  });
+
+  it('of the alarms of the canary ends it, and can move nothing else', () => {
+    const objects = statementsOf(prod, 'AWS::IAM::Policy', /^CanaryGuard/).filter(({ Action }) =>
+      listOf(Action).some((action) => !action.startsWith('xray:')),
+    );
+    expect(objects).toHaveLength(1);
+    expect(objects[0].Action).toEqual(['s3:GetObject', 's3:PutObject']);
+    expect(JSON.stringify(objects[0].Resource)).toMatch(/Models.*"\/models\/aliases\/canary\.json"/);
+    const [[, rule], ...others] = resourcesOf(prod, 'AWS::Events::Rule');
+    expect(others).toEqual([]);
+    const { EventPattern, Targets } = rule.Properties;
+    expect(EventPattern).toMatchObject({ source: ['aws.cloudwatch'], detail: { state: { value: ['ALARM'] } } });
+    expect(EventPattern.resources).toHaveLength(5);
+    const arns = JSON.stringify(EventPattern.resources);
+    for (const part of ['CanaryFails', 'CanarySkips', 'CanarySlow', 'QueueErrors', 'StepErrors'])
+      expect(arns).toContain(part);
+    expect(Targets).toMatchObject([{ RetryPolicy: { MaximumRetryAttempts: 5 } }]);
+    expect(resourcesOf(dev, 'AWS::Events::Rule')).toEqual([]);
+  });
+
   it('get a new version a tenth of the calls first, and go back when it errs', () => {
     const groups = (stage: Synthesised) =>
       resourcesOf(stage, 'AWS::CodeDeploy::DeploymentGroup').map(([, it]) => it.Properties);
@@ -174,7 +208,7 @@ describe('functions', () => {
     for (const [name, { Properties }] of functions(prod)) {
       expect(Properties.Timeout, name).toBeLessThanOrEqual(900);
       expect(Properties.MemorySize, name).toBeLessThanOrEqual(3008); // of a new account
-      expect(Properties.EphemeralStorage.Size, name).toBeLessThanOrEqual(10_240);
+      expect(Properties.EphemeralStorage?.Size ?? 512, name).toBeLessThanOrEqual(10_240);
     }
   });
 });
@@ -309,7 +343,7 @@ describe('what the pipeline asks for at a change', () => {
       audience: 'picks of all',
       training: '1',
     };
-    const asked = wishesOf(new App({ context: wishes }).node);
+    const asked = withKey((trust) => wishesOf(new App({ context: { ...wishes, trust } }).node));
     // As the shell of a build reads it.
     const words = execFileSync('sh', ['-c', `printf '%s\\n' ${wordsOf(asked).join(' ')}`], { encoding: 'utf8' });
     const context = Object.fromEntries(
@@ -319,7 +353,9 @@ describe('what the pipeline asks for at a change', () => {
         .filter((word) => word !== '-c')
         .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
     );
-    expect(wishesOf(new App({ context }).node)).toEqual(asked);
+    expect(context.trust).toBe(asked.trust!.files);
+    const { trust: _, ...others } = context;
+    expect(wishesOf(new App({ context: others }).node)).toEqual({ ...asked, trust: undefined });
   });
 });
 
@@ -356,6 +392,8 @@ describe('wishes', () => {
     [{ issuer: 'a', audience: 'b' }, /^-c issuer: expected an https address, found 'a'$/],
     [{ email: 'nobody' }, /^-c email: expected an address, found 'nobody'$/],
     [{ repository: 'a/b' }, /expected both or neither, found one$/],
+    [{ trust: 'no.pem' }, /^-c trust: expected KEY\.pub\.pem, found no file no\.pem$/],
+    [{ trust: 'README.md' }, /^-c trust: expected a public key in PEM, found something else in README\.md$/],
   ])('%j are refused in a line', (context, expected) => {
     expect(() => wishesOf(new App({ context }).node)).toThrow(expected);
   });
@@ -363,7 +401,7 @@ describe('wishes', () => {
 
 describe('docs/costs.md', () => {
   it('is what the templates make it', () => {
-    expect(readFileSync(COST_PAGE, 'utf8')).toBe(costPage(builtIn(synthesise({ stage: 'prod' }))));
+    expect(readFileSync(COST_PAGE, 'utf8')).toBe(costPage(builtIn(synthesiseProd())));
   });
 
   it('follows from sizes and numbers: twice the traces cost twice the picking', () => {
