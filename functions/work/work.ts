@@ -20,6 +20,8 @@ export interface WorkDeps extends PickDeps {
   /** Where inputs lie, and pointers are put beside them. @default the store of the results */
   readonly surveys?: ObjectStore;
   readonly sizes?: Partial<ShardSizes>;
+  /** Digest of the release that the picker is of; a plan keeps it. */
+  readonly release?: string | null;
 }
 
 /**
@@ -60,7 +62,8 @@ const STEPS: { readonly [K in Task['kind']]: (stores: Stores, task: Of<K>, deps:
         await pickShard(stores, id, plan, plan.shards[0], deps);
         return await finished(stores, await merge(stores.results, id, plan, deps.picker));
       }
-      if (!planned) await putJson(stores.results, resultKeys(id).plan, plan, 'absent');
+      const kept = deps.release ? { ...plan, release: deps.release } : plan;
+      if (!planned) await putJson(stores.results, resultKeys(id).plan, kept, 'absent');
       return plan.shards.map(({ index }) => ({ kind: 'shard', result: id, index }));
     } catch (error) {
       if (isRecordError(error)) await tell(stores.surveys, failedPointer(object, error));
