@@ -9,6 +9,7 @@
 import type { TimedShot } from '../gather.ts';
 import { type Milliseconds, ms, type Samples, samples } from '../units.ts';
 import { middleOf } from './middle.ts';
+import { slogNarrow, slogWide } from './slog.ts';
 
 /** Changes whenever the same shot gives other numbers; a model states the version it was trained with. */
 export const WINDOW_VERSION = 2;
@@ -75,55 +76,43 @@ export function cutWindow(
   frame: Frame,
   features: Float32Array = new Float32Array(traces.length * SAMPLES * CHANNELS.length), // [trace, sample, channel]
 ): Window {
-  const mean = new Float32Array(SAMPLES);
-  const top = new Float32Array(SAMPLES);
   const flat = new Uint8Array(traces.length);
-  traces.forEach((trace, t) => {
-    fillBins(trace, frame.start[t], frame.interval, mean, top);
+  for (let t = 0; t < traces.length; t++) {
+    fillBins(traces[t], frame.start[t], frame.interval);
     let most = 0;
     for (let k = 0; k < SAMPLES; k++) if (top[k] > most) most = top[k];
     if (most === 0) flat[t] = 1;
-    encode(mean, top, most, features.subarray(t * ROW, (t + 1) * ROW));
-  });
+    encode(most, features, t * ROW);
+  }
   return { features, flat };
 }
 
 const ROW = SAMPLES * CHANNELS.length;
 
-function encode(mean: Float32Array, top: Float32Array, most: number, features: Float32Array): void {
+// Of one trace, used within one call only: mean and largest magnitude of each bin, in stored units about the trace's zero.
+const mean = new Float32Array(SAMPLES);
+const top = new Float32Array(SAMPLES);
+
+function encode(most: number, features: Float32Array, from: number): void {
   const scale = most === 0 ? 0 : 1 / most;
-  for (let k = 0, at = 0; k < SAMPLES; k++) {
+  for (let k = 0, at = from; k < SAMPLES; k++, at += CHANNELS.length) {
     const x = mean[k] * scale;
-    features[at++] = x;
-    features[at++] = slog(x, 0.03, PER_03);
-    features[at++] = slog(x, 0.001, PER_001);
-    features[at++] = 2 * slog(top[k] * scale, 0.001, PER_001) - 1;
+    features[at] = x;
+    features[at + 1] = slogWide(x);
+    features[at + 2] = slogNarrow(x);
+    features[at + 3] = 2 * slogNarrow(top[k] * scale) - 1;
   }
 }
 
-const PER_03 = 1 / Math.log(1 + 1 / 0.03);
-const PER_001 = 1 / Math.log(1 + 1 / 0.001);
-
-/** sign(v) ln(1 + |v|/e) / ln(1 + 1/e): linear below e, logarithmic above, ±1 at ±1. */
-const slog = (v: number, e: number, scale: number) =>
-  v < 0 ? -scale * Math.log(1 - v / e) : scale * Math.log(1 + v / e);
-
-/** Mean and largest magnitude of each bin, in stored units about the trace's zero. */
-function fillBins(
-  trace: WindowTrace,
-  start: Milliseconds,
-  width: Milliseconds,
-  mean: Float32Array,
-  top: Float32Array,
-): void {
+function fillBins(trace: WindowTrace, start: Milliseconds, width: Milliseconds): void {
   const step = width / trace.sampleInterval;
   // Edges of sample i are i and i + 1 on this axis.
   const edge = (start - trace.first) / trace.sampleInterval + 0.5;
-  if (step < POINTS) interpolateBins(trace, edge, step, mean, top);
-  else averageBins(trace, edge, step, mean, top);
+  if (step < POINTS) interpolateBins(trace, edge, step);
+  else averageBins(trace, edge, step);
 }
 
-function averageBins({ x, zero }: WindowTrace, edge: number, step: number, mean: Float32Array, top: Float32Array) {
+function averageBins({ x, zero }: WindowTrace, edge: number, step: number): void {
   for (let k = 0; k < SAMPLES; k++) {
     const left = Math.max(0, edge + k * step);
     const right = Math.min(x.length, edge + (k + 1) * step);
@@ -132,29 +121,50 @@ function averageBins({ x, zero }: WindowTrace, edge: number, step: number, mean:
     if (width < COVERED * step) continue;
     const first = Math.floor(left);
     const last = Math.min(Math.ceil(right), x.length) - 1;
-    let sum = 0;
-    let most = 0;
-    for (let i = first; i <= last; i++) {
-      const v = x[i] - zero;
-      if (v - v !== 0) continue; // not finite: shows nothing
-      const share = Math.min(right, i + 1) - Math.max(left, i);
-      sum += v * share;
-      // A sample counts where its left edge lies, so that it is the largest of one bin only.
-      const size = Math.abs(v);
-      if (size > most && i >= left && i < right) most = size;
+    const head = shown(x[first], zero);
+    // A sample counts where its left edge lies, so that it is the largest of one bin only.
+    let most = first === left ? Math.abs(head) : 0;
+    let sum = head * (Math.min(right, first + 1) - left);
+    for (let i = first + 1; i < last; i++) {
+      const v = shown(x[i], zero);
+      sum += v;
+      most = Math.max(most, Math.abs(v));
+    }
+    if (last > first) {
+      const tail = shown(x[last], zero);
+      sum += tail * (right - last);
+      most = Math.max(most, Math.abs(tail));
     }
     mean[k] = sum / width;
     top[k] = Math.max(most, Math.abs(mean[k]));
   }
 }
 
-function interpolateBins({ x, zero }: WindowTrace, edge: number, step: number, mean: Float32Array, top: Float32Array) {
+/** What is not finite shows nothing. */
+function shown(stored: number, zero: number): number {
+  const v = stored - zero;
+  return v - v === 0 ? v : 0;
+}
+
+/** The samples that a window of narrow bins needs, and one more on either side; beyond the trace its ends go on. */
+const near = new Float64Array(SAMPLES * POINTS + 3);
+
+function interpolateBins({ x, zero }: WindowTrace, edge: number, step: number): void {
+  const from = Math.floor(edge - 0.5);
   const last = x.length - 1;
-  const at = (i: number) => {
-    const v = x[Math.min(Math.max(i, 0), last)] - zero;
-    return v - v === 0 ? v : 0;
-  };
+  const count = Math.ceil(SAMPLES * step) + 3;
+  if (from >= 0 && from + count <= x.length) for (let j = 0; j < count; j++) near[j] = shown(x[from + j], zero);
+  else for (let j = 0; j < count; j++) near[j] = shown(x[Math.min(Math.max(from + j, 0), last)], zero);
   for (let k = 0; k < SAMPLES; k++) {
+    if (edge + k * step >= 0 && edge + (k + 1) * step <= x.length) {
+      const a = between(edge + (k + 0.5 / POINTS) * step - 0.5, from);
+      const b = between(edge + (k + 1.5 / POINTS) * step - 0.5, from);
+      const c = between(edge + (k + 2.5 / POINTS) * step - 0.5, from);
+      const d = between(edge + (k + 3.5 / POINTS) * step - 0.5, from);
+      mean[k] = (a + b + c + d) / POINTS;
+      top[k] = Math.max(Math.abs(a), Math.abs(b), Math.abs(c), Math.abs(d));
+      continue;
+    }
     let sum = 0;
     let most = 0;
     let inside = 0;
@@ -162,14 +172,20 @@ function interpolateBins({ x, zero }: WindowTrace, edge: number, step: number, m
       const u = edge + (k + (p + 0.5) / POINTS) * step;
       if (u < 0 || u > x.length) continue;
       inside++;
-      const i = Math.floor(u - 0.5);
-      const share = u - 0.5 - i;
-      const v = at(i) * (1 - share) + at(i + 1) * share;
+      const v = between(u - 0.5, from);
       sum += v;
-      if (Math.abs(v) > most) most = Math.abs(v);
+      most = Math.max(most, Math.abs(v));
     }
-    const shown = inside >= COVERED * POINTS && x.length > 0;
-    mean[k] = shown ? sum / inside : 0;
-    top[k] = shown ? most : 0;
+    const covered = inside >= COVERED * POINTS && last >= 0;
+    mean[k] = covered ? sum / inside : 0;
+    top[k] = covered ? most : 0;
   }
+}
+
+/** On the straight line between the samples on either side of `u`; of `near` the first is sample `from`. */
+function between(u: number, from: number): number {
+  const i = Math.floor(u);
+  const share = u - i;
+  const at = i - from;
+  return near[at] * (1 - share) + near[at + 1] * share;
 }

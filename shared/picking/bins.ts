@@ -10,11 +10,17 @@ export function binMeans(x: Float32Array, from: number, width: number, bins: Flo
     return;
   }
   const scale = 1 / width;
-  for (let b = low, k = from + low * width; b < high; b++) {
-    let sum = 0;
-    for (const end = k + width; k < end; k++) sum += x[k];
-    bins[b] = sum * scale;
-  }
+  let k = from + low * width;
+  if (width === 1) bins.set(x.subarray(k, k + high - low), low);
+  else if (width === 2) for (let b = low; b < high; b++, k += 2) bins[b] = (x[k] + x[k + 1]) * scale;
+  else if (width === 3) for (let b = low; b < high; b++, k += 3) bins[b] = (x[k] + x[k + 1] + x[k + 2]) * scale;
+  else
+    for (let b = low; b < high; b++) {
+      let sum = x[k] + x[k + 1] + x[k + 2] + x[k + 3];
+      const end = k + width;
+      for (k += 4; k < end; k++) sum += x[k];
+      bins[b] = sum * scale;
+    }
   bins.fill(bins[low], 0, low);
   bins.fill(bins[high - 1], high);
 }

@@ -8,6 +8,7 @@ import { median, spectralPeriod, zeroCrossingPeriod } from '../signal/period.ts'
 import { ms } from '../units.ts';
 import { binMeans, smooth } from './bins.ts';
 import { confidence, leastConfidence } from './confidence.ts';
+import { keptFloats } from './kept.ts';
 import { type LiveRows, liveRows } from './live-rows.ts';
 import { onsets } from './onset.ts';
 import { onsetScores, onsetWork } from './onset-image.ts';
@@ -135,6 +136,9 @@ interface Found {
   readonly period: number;
 }
 
+const scoresOf = keptFloats();
+const meansOf = keptFloats();
+
 /** From a first guess of the period (samples) to onsets: image and ridge, the period measured anew, then the onsets near it. */
 function follow(shot: TimedShot, { rows, from, to }: Panel, guess: number, set: ClassicalSettings): Found {
   const n = shot.samples;
@@ -149,18 +153,18 @@ function follow(shot: TimedShot, { rows, from, to }: Panel, guess: number, set: 
     const width = Math.max(1, Math.round(period / (last ? set.binsPerPeriod : set.coarseBins)));
     const bins = Math.max(8, Math.floor(n / width));
     const inBins = period / width;
-    const scores = new Float32Array(rows.length * bins);
-    const means = new Float32Array(rows.length * bins);
+    const scores = scoresOf(rows.length * bins); // [row, bin]
+    const means = meansOf(rows.length * bins); // [row, bin]
     const work = onsetWork(bins);
     const earliest = Math.floor(shotAt / width - set.preShot * inBins);
-    rows.forEach((x, r) => {
+    for (let r = 0; r < rows.length; r++) {
       const y = means.subarray(r * bins, (r + 1) * bins);
-      binMeans(x, 0, width, y);
+      binMeans(rows[r], 0, width, y);
       smooth(y, set.smoothing);
-      const first = Math.ceil(from[r] / width);
+      const first = Math.min(bins - 2, Math.ceil(from[r] / width));
       const end = Math.max(first + 2, Math.min(bins, Math.floor(to[r] / width)));
       onsetScores(y, inBins, first, end, earliest, scores.subarray(r * bins, (r + 1) * bins), work, set);
-    });
+    }
     const image = { scores, traces: rows.length, bins };
     const path = ridge(
       image,
@@ -168,7 +172,10 @@ function follow(shot: TimedShot, { rows, from, to }: Panel, guess: number, set: 
       trend?.map((s) => s / width),
     );
     near = Float64Array.from(path, (b) => b * width);
-    strength = Array.from(path, (b, r) => strengthAt(scores.subarray(r * bins, (r + 1) * bins), b, Math.ceil(inBins)));
+    if (last)
+      strength = Array.from(path, (b, r) =>
+        strengthAt(scores.subarray(r * bins, (r + 1) * bins), b, Math.ceil(inBins)),
+      );
     trend = localTrend(near, REACH);
     period =
       width *

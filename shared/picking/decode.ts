@@ -1,6 +1,7 @@
 /** From the network's scores to a place on each trace: the best path across neighbours, then the middle of its peak. */
 import { type Frame, SAMPLES, timeOfBin } from '../model/window.ts';
 import { type Milliseconds, samples } from '../units.ts';
+import { keptFloats } from './kept.ts';
 import { ridge } from './ridge.ts';
 
 /** Cost of a period of departure from the window's moveout between neighbours, nepers. */
@@ -21,26 +22,32 @@ export interface Decoded {
   readonly mass: number;
 }
 
+const scoresOf = keptFloats();
+
 /** @param onset logits [trace, bin] @param period in bins */
 export function decode(onset: Float32Array, rows: number, frame: Frame, period: number): Decoded[] {
-  const scores = new Float32Array(rows * SAMPLES);
+  const scores = scoresOf(rows * SAMPLES); // [row, bin]
   for (let r = 0; r < rows; r++) logSoftmax(onset, scores, r * SAMPLES);
   const path = ridge({ scores, traces: rows, bins: SAMPLES }, { step: STEP / period, jump: JUMP });
   const reach = Math.max(AVERAGE, Math.round(period / 4));
-  return Array.from(path, (bin, r): Decoded => {
-    const s = scores.subarray(r * SAMPLES, (r + 1) * SAMPLES);
-    let peak = bin;
-    for (let k = Math.max(0, bin - PEAK); k <= Math.min(SAMPLES - 1, bin + PEAK); k++) if (s[k] > s[peak]) peak = k;
-    let [mass, sum, moment] = [0, 0, 0];
-    for (let k = Math.max(0, peak - reach); k <= Math.min(SAMPLES - 1, peak + reach); k++) {
-      const p = Math.exp(s[k]);
-      mass += p;
-      if (Math.abs(k - peak) > AVERAGE) continue;
-      sum += p;
-      moment += p * k;
-    }
-    return { time: timeOfBin(frame, r, samples(moment / sum)), mass: Math.min(1, mass) };
-  });
+  return Array.from(path, (bin, r) => around(scores.subarray(r * SAMPLES, (r + 1) * SAMPLES), bin, reach, frame, r));
+}
+
+/** The middle of the peak next to the path, and how much lies within `reach` bins of it. */
+function around(s: Float32Array, bin: number, reach: number, frame: Frame, r: number): Decoded {
+  let peak = bin;
+  for (let k = Math.max(0, bin - PEAK); k <= Math.min(SAMPLES - 1, bin + PEAK); k++) if (s[k] > s[peak]) peak = k;
+  let mass = 0;
+  let sum = 0;
+  let moment = 0;
+  for (let k = Math.max(0, peak - reach); k <= Math.min(SAMPLES - 1, peak + reach); k++) {
+    const p = Math.exp(s[k]);
+    mass += p;
+    if (Math.abs(k - peak) > AVERAGE) continue;
+    sum += p;
+    moment += p * k;
+  }
+  return { time: timeOfBin(frame, r, samples(moment / sum)), mass: Math.min(1, mass) };
 }
 
 function logSoftmax(logits: Float32Array, into: Float32Array, from: number): void {

@@ -38,19 +38,30 @@ export function liveRows(shot: Shot): LiveRows {
   return { at, rows, from, to, skipped };
 }
 
+/** All bits but the sign; what is not finite has all of the exponent set, where one more carries into the sign. */
+const MAGNITUDE = 0x7fffffff;
+const CARRY = 0x00800000;
+
 function look(x: Float32Array, from: number, to: number): 'flat' | 'gaps' | 'sound' {
+  const words = new Int32Array(x.buffer, x.byteOffset, x.length);
+  let carried = 0;
+  for (let k = from; k < to; k++) carried |= (words[k] & MAGNITUDE) + CARRY;
+  if (carried < 0) return lookAround(x, from, to);
+  for (let k = from + 1; k < to; k++) if (x[k] !== x[from]) return 'sound';
+  return 'flat';
+}
+
+/** The same where some samples are not finite. */
+function lookAround(x: Float32Array, from: number, to: number): 'flat' | 'gaps' {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  let gaps = false;
   for (let k = from; k < to; k++) {
     const v = x[k];
-    if (v - v !== 0) gaps = true;
-    else {
-      if (v < low) low = v;
-      if (v > high) high = v;
-    }
+    if (v - v !== 0) continue;
+    if (v < low) low = v;
+    if (v > high) high = v;
   }
-  return !(low < high) ? 'flat' : gaps ? 'gaps' : 'sound';
+  return low < high ? 'gaps' : 'flat';
 }
 
 function repaired(x: Float32Array, from: number, to: number): Float32Array {

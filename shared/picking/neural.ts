@@ -149,6 +149,9 @@ async function look(
   const time = new Float64Array(n);
   const mass = new Float64Array(n);
   const here = new Float64Array(n);
+  // One for all panels: each is done with before the next is cut.
+  const most = Math.ceil(Math.min(n, PANEL + 2 * OVERLAP) / multiple) * multiple;
+  const windows = new Float32Array(most * SAMPLES * CHANNELS.length); // [trace, sample, channel]
   for (let from = 0; from < n; from += PANEL) {
     const a = Math.max(0, from - OVERLAP);
     const rows = Math.min(n, from + PANEL + OVERLAP) - a;
@@ -160,7 +163,7 @@ async function look(
       period,
       sampleInterval,
     );
-    const features = new Float32Array(padded * SAMPLES * CHANNELS.length); // [trace, sample, channel]
+    const features = windows.subarray(0, padded * SAMPLES * CHANNELS.length);
     cutWindow(
       taken.map((k) => traces[k]),
       frame,

@@ -4,7 +4,8 @@
  * Two terms make it *first*: a window ahead that is louder than everything before it, and signal that already passed, both
  * lose. At the start of the record, where little lies ahead, a quiet stretch of the trace stands in.
  */
-import { logInPlace } from './fast-log.ts';
+import { select } from '../signal/selection.ts';
+import { logOf } from './fast-log.ts';
 import type { ClassicalSettings } from './settings.ts';
 
 /** Buffers for traces of up to `bins` bins, reused from trace to trace. */
@@ -14,6 +15,9 @@ export interface OnsetWork {
   readonly behind: Float32Array;
   readonly aheadBits: Int32Array;
   readonly behindBits: Int32Array;
+  readonly aheadLog: Float64Array;
+  readonly behindLog: Float64Array;
+  readonly levels: Float64Array;
 }
 
 export function onsetWork(bins: number): OnsetWork {
@@ -25,6 +29,9 @@ export function onsetWork(bins: number): OnsetWork {
     behind,
     aheadBits: new Int32Array(ahead.buffer),
     behindBits: new Int32Array(behind.buffer),
+    aheadLog: new Float64Array(bins),
+    behindLog: new Float64Array(bins),
+    levels: new Float64Array(bins),
   };
 }
 
@@ -52,41 +59,46 @@ export function onsetScores(
   work: OnsetWork,
   set: ClassicalSettings,
 ): void {
-  const { sum, ahead, behind } = work;
-  const n = y.length;
+  const { sum, ahead, behind, aheadLog, behindLog } = work;
   const before = Math.max(1, Math.round(set.before * period));
   const after = Math.max(1, Math.round(set.after * period));
   sum[from] = 0;
+  let energy = 0;
+  let left = y[from];
+  let here = left;
   for (let b = from; b < to; b++) {
-    const d = y[b + 1 < to ? b + 1 : to - 1] - y[b > from ? b - 1 : from];
-    sum[b + 1] = sum[b] + d * d;
+    const right = b + 1 < to ? y[b + 1] : here;
+    energy += (right - left) * (right - left);
+    sum[b + 1] = energy;
+    left = here;
+    here = right;
   }
-  const mean = sum[to] / (to - from);
+  const mean = energy / (to - from);
   // Energies are taken relative to the mean so that float32 and its logarithm hold them whatever the unit.
   const unit = mean > 0 ? 1 / mean : 0;
   const floor = set.floor;
-  const quiet = quietEnergy(sum, from, to, before, unit);
-  const quietLog = Math.log(quiet + floor);
+  const quietLog = Math.log(quietEnergy(work, from, to, before, unit) + floor);
 
   const scaleBefore = unit / before;
-  const scaleAfter = unit / after;
   const filled = Math.min(to, from + before);
+  for (let b = filled; b < to; b++) ahead[b] = (sum[b] - sum[b - before]) * scaleBefore + floor;
+  logOf(work.aheadBits, filled, to, aheadLog);
+  // As long as the window ahead is not full, the quiet stretch counts too, in the logarithm: one loud guess must not drown it.
   for (let b = from; b < filled; b++) {
-    // As long as the window is not full, the quiet stretch counts too, in the logarithm: one loud guess must not drown it.
     const own = b - from;
     const lent = set.lent * period * (1 - own / before);
     const measured = own > 0 ? Math.log((sum[b] * unit) / own + floor) : 0;
-    ahead[b] = Math.exp((own * measured + lent * quietLog) / (own + lent));
+    aheadLog[b] = (own * measured + lent * quietLog) / (own + lent);
   }
-  for (let b = filled; b < to; b++) ahead[b] = (sum[b] - sum[b - before]) * scaleBefore + floor;
+  const scaleAfter = unit / after;
   const whole = Math.max(from, to - after);
   for (let b = from; b < whole; b++) behind[b] = (sum[b + after] - sum[b]) * scaleAfter + floor;
-  for (let b = whole; b < to; b++) behind[b] = ((sum[to] - sum[b]) * unit) / (to - b) + floor;
-  logInPlace(ahead, work.aheadBits, from, to);
-  logInPlace(behind, work.behindBits, from, to);
+  for (let b = whole; b < to; b++) behind[b] = ((energy - sum[b]) * unit) / (to - b) + floor;
+  logOf(work.behindBits, from, to, behindLog);
 
-  scores.fill(IMPOSSIBLE, 0, Math.min(from, n));
+  scores.fill(IMPOSSIBLE, 0, Math.max(0, Math.min(from, y.length)));
   scores.fill(IMPOSSIBLE, to);
+  const { knee, slope, quietCap, late, lateCap, excess } = set;
   const prior = PRIOR * period;
   const ramp = set.start * period;
   let level = quietLog; // mean log energy of all windows that lie wholly ahead
@@ -95,32 +107,31 @@ export function onsetScores(
   let passed = 0;
   for (let b = from; b < to; b++) {
     if (b - before > from) {
-      total += ahead[b - before];
+      total += aheadLog[b - before];
       count++;
       level = total / count;
     }
-    let ratio = behind[b] - ahead[b];
-    if (ratio > set.knee) ratio = set.knee + (ratio - set.knee) * set.slope;
+    const noise = aheadLog[b];
+    let ratio = behindLog[b] - noise;
+    if (ratio > knee) ratio = knee + (ratio - knee) * slope;
     else if (ratio < -1) ratio = -1;
     if (b - from < ramp) ratio *= (b - from + 0.5) / ramp;
-    const louder = ahead[b] - level;
-    const unquiet = louder <= 0 ? 0 : Math.min(louder, set.quietCap);
-    scores[b] = ratio - set.quiet * unquiet - set.late * Math.min(passed, set.lateCap);
-    const excess = louder - set.excess;
-    if (excess > 0) passed += Math.min(excess, 1) / period;
+    const louder = noise - level;
+    const unquiet = louder <= 0 ? 0 : Math.min(louder, quietCap);
+    scores[b] = ratio - set.quiet * unquiet - late * Math.min(passed, lateCap);
+    const over = louder - excess;
+    if (over > 0) passed += Math.min(over, 1) / period;
   }
-  for (let b = from; b < Math.min(earliest, to); b++) scores[b] = IMPOSSIBLE;
+  scores.fill(IMPOSSIBLE, from, Math.max(from, Math.min(earliest, to)));
 }
 
 /** A low quantile of the energy of windows over the trace, corrected to the mean of noise. */
-function quietEnergy(sum: Float64Array, from: number, to: number, window: number, unit: number): number {
+function quietEnergy({ sum, levels }: OnsetWork, from: number, to: number, window: number, unit: number): number {
   const hop = Math.max(1, window >> 1);
-  const levels = new Float32Array(Math.max(0, Math.floor((to - from - window) / hop) + 1));
   let count = 0;
   for (let b = from + window; b <= to; b += hop) {
     const e = ((sum[b] - sum[b - window]) / window) * unit;
     if (e > 1e-12) levels[count++] = e;
   }
-  if (!count) return 1;
-  return levels.subarray(0, count).sort()[Math.floor(count * QUIET)] * QUIET_BIAS;
+  return count === 0 ? 1 : select(levels, Math.floor(count * QUIET), count) * QUIET_BIAS;
 }

@@ -121,7 +121,8 @@ function vertex(s: Float32Array, b: number): number {
 
 /** Share of the probability that lies within `reach` bins of `b`. */
 function mass(s: Float32Array, b: number, reach: number): number {
-  const top = s.reduce((a, v) => Math.max(a, v), Number.NEGATIVE_INFINITY);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < s.length; k++) if (s[k] > top) top = s[k];
   let all = 0;
   let near = 0;
   for (let k = 0; k < s.length; k++) {

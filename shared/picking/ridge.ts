@@ -3,6 +3,10 @@
  * step between neighbouring traces and is capped, so that one jump (a new line, a gap in the spread) is affordable.
  */
 
+import { keptInts } from './kept.ts';
+
+const backOf = keptInts();
+
 export interface Image {
   /** [trace, bin] */
   readonly scores: Float32Array;
@@ -28,62 +32,86 @@ export function ridge(
 ): Int32Array {
   const path = new Int32Array(traces);
   if (!traces || !bins) return path;
-  const back = new Int32Array(traces * bins);
-  let sum = scores.slice(0, bins);
-  let next = new Float32Array(bins);
-  const near = new Int32Array(bins); // best predecessor within the linear cost
+  const last = bins - 1;
+  const reach = Math.ceil(jump / step) + 1;
+  const back = backOf(traces * bins); // [trace, bin]
+  const sum = Float64Array.from(scores.subarray(0, bins));
+  const linear = new Float64Array(bins); // best sum within the linear cost …
+  const source = new Int32Array(bins); // … and where it comes from
+  let top = highest(sum);
   for (let t = 1; t < traces; t++) {
     const slope = trend ? Math.round(trend[t] - trend[t - 1]) : 0;
-    const top = highest(sum);
+    // Any bin can be had from the highest by a jump; next to those that lie above that, it may be had for less.
     const far = sum[top] - jump;
-    spread(sum, near, step);
-    const at = t * bins;
-    for (let k = 0; k < bins; k++) {
-      const shifted = k - slope;
-      const m = shifted < 0 ? 0 : shifted >= bins ? bins - 1 : shifted;
-      const linear = sum[m];
-      if (linear >= far) {
-        next[k] = scores[at + k] + linear;
-        back[at + k] = near[m];
+    let low = 0;
+    let high = last;
+    while (sum[low] < far) low++;
+    while (sum[high] < far) high--;
+    low = Math.max(0, low - reach);
+    high = Math.min(last, high + reach);
+    linear.fill(far);
+    source.fill(top);
+
+    // A distance transform in two sweeps.
+    let best = far;
+    let from = top;
+    for (let k = low; k <= high; k++) {
+      best -= step;
+      if (best < far) {
+        best = far;
+        from = top;
+      }
+      const own = sum[k];
+      if (own >= best) {
+        best = own;
+        from = k;
+      }
+      linear[k] = best;
+      source[k] = from;
+    }
+    for (let k = high - 1; k >= low; k--) {
+      best -= step;
+      const own = linear[k];
+      if (own >= best) {
+        best = own;
+        from = source[k];
       } else {
-        next[k] = scores[at + k] + far;
-        back[at + k] = top;
+        linear[k] = best;
+        source[k] = from;
       }
     }
-    [sum, next] = [next, sum];
+
+    if (slope !== 0) {
+      moved(linear, slope);
+      moved(source, slope);
+    }
+    const at = t * bins;
+    back.set(source, at);
+    let most = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < bins; k++) {
+      const value = linear[k] + scores[at + k];
+      sum[k] = value;
+      if (value > most) {
+        most = value;
+        top = k;
+      }
+    }
   }
-  path[traces - 1] = highest(sum);
+  path[traces - 1] = top;
   for (let t = traces - 1; t > 0; t--) path[t - 1] = back[t * bins + path[t]];
   return path;
 }
 
-/** Largest value reachable at a linear cost, and where it comes from: a distance transform in two sweeps. */
-function spread(sum: Float32Array, near: Int32Array, step: number): void {
-  const n = sum.length;
-  let best = sum[0];
-  let from = 0;
-  near[0] = 0;
-  for (let k = 1; k < n; k++) {
-    const kept = best - step;
-    if (kept > sum[k]) best = kept;
-    else {
-      best = sum[k];
-      from = k;
-    }
-    sum[k] = best;
-    near[k] = from;
-  }
-  for (let k = n - 2; k >= 0; k--) {
-    const kept = best - step;
-    if (kept > sum[k]) {
-      best = kept;
-      sum[k] = best;
-      near[k] = near[k + 1];
-    } else best = sum[k];
-  }
+/** By `slope` bins, in place; what comes in at an end is as what stood there. */
+function moved(values: Float64Array | Int32Array, slope: number): void {
+  const last = values.length - 1;
+  const by = Math.max(-last, Math.min(last, slope));
+  const end = values[by > 0 ? 0 : last];
+  values.copyWithin(Math.max(0, by), Math.max(0, -by));
+  values.fill(end, by > 0 ? 0 : values.length + by, by > 0 ? by : values.length);
 }
 
-function highest(values: Float32Array): number {
+function highest(values: Float64Array): number {
   let at = 0;
   for (let k = 1; k < values.length; k++) if (values[k] > values[at]) at = k;
   return at;

@@ -22,17 +22,36 @@ export function zeroCrossingPeriod(x: ArrayLike<number>, from: number, to: numbe
  * a trace, so high-frequency noise under it counts little.
  */
 export function spectralPeriod(x: ArrayLike<number>, from: number, to: number): Samples {
-  let mean = 0;
-  for (let i = from; i < to; i++) mean += x[i];
-  mean /= to - from;
-  let energy = 0;
-  let change = 0;
-  for (let i = from + 1; i < to; i++) {
-    const v = x[i] - mean;
-    const d = x[i] - x[i - 1];
-    energy += v * v;
-    change += d * d;
+  // Two sums of each kind, so that one addition need not wait for the one before.
+  let even = 0;
+  let odd = 0;
+  let i = from;
+  for (; i + 1 < to; i += 2) {
+    even += x[i];
+    odd += x[i + 1];
   }
+  if (i < to) even += x[i];
+  const mean = (even + odd) / (to - from);
+  let energy = 0;
+  let otherEnergy = 0;
+  let change = 0;
+  let otherChange = 0;
+  let last = x[from];
+  for (i = from + 1; i + 1 < to; i += 2) {
+    const a = x[i];
+    const b = x[i + 1];
+    energy += (a - mean) * (a - mean);
+    otherEnergy += (b - mean) * (b - mean);
+    change += (a - last) * (a - last);
+    otherChange += (b - a) * (b - a);
+    last = b;
+  }
+  if (i < to) {
+    energy += (x[i] - mean) * (x[i] - mean);
+    change += (x[i] - last) * (x[i] - last);
+  }
+  energy += otherEnergy;
+  change += otherChange;
   return samples(change > 0 ? 2 * Math.PI * Math.sqrt(energy / change) : to - from);
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TimedShot } from '#shared/gather.ts';
 import { middleOf } from '#shared/model/middle.ts';
+import { slogNarrow, slogWide } from '#shared/model/slog.ts';
 import { binOfTime, CHANNELS, cutWindow, type Frame, SAMPLES, timeOfBin, windowTraces } from '#shared/model/window.ts';
 import { type Milliseconds, ms, samples } from '#shared/units.ts';
 
@@ -163,5 +164,20 @@ describe('middle value', () => {
         expect(middleOf(x)).toBeCloseTo(sorted.length ? sorted[sorted.length >> 1] : 0, 10);
       }),
     );
+  });
+});
+
+describe('companding', () => {
+  it.each([
+    ['wide', slogWide, 0.03],
+    ['narrow', slogNarrow, 0.001],
+  ])('%s: the logarithm to all digits of a float32, odd, 0 at 0 and ±1 at ±1', (_, slog, e) => {
+    expect([slog(0), slog(1), slog(-1)].map((v) => v.toFixed(14))).toEqual([0, 1, -1].map((v) => v.toFixed(14)));
+    for (let i = 1; i <= 20_000; i++) {
+      const v = 10 ** (-9 + (9 * i) / 20_000);
+      const truth = Math.log1p(v / e) / Math.log1p(1 / e);
+      expect(Math.abs(slog(v) / truth - 1)).toBeLessThan(v < 1e-7 ? 1e-7 : 1e-9);
+      expect(slog(-v)).toBe(-slog(v));
+    }
   });
 });

@@ -5,7 +5,7 @@ import { isRecordError } from '#shared/errors.ts';
 import { pickAic } from '#shared/picking/aic.ts';
 import { binMeans, smooth } from '#shared/picking/bins.ts';
 import { CONVENTIONS, type Convention, toConvention } from '#shared/picking/convention.ts';
-import { logInPlace } from '#shared/picking/fast-log.ts';
+import { logOf } from '#shared/picking/fast-log.ts';
 import { liveRows } from '#shared/picking/live-rows.ts';
 import { type Picker, pickShot } from '#shared/picking/pick-shot.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
@@ -75,21 +75,20 @@ describe('fast logarithm', () => {
   it('is within 1e-3 over all of float32', () => {
     const x = new Float32Array(200_000);
     for (let i = 0; i < x.length; i++) x[i] = 10 ** (-37 + (75 * i) / x.length);
-    const truth = Float64Array.from(x, Math.log);
-    const bits = new Int32Array(x.buffer);
-    logInPlace(x, bits, 0, x.length);
+    const found = new Float64Array(x.length);
+    logOf(new Int32Array(x.buffer), 0, x.length, found);
     let worst = 0;
-    x.forEach((v, i) => {
-      worst = Math.max(worst, Math.abs(v - truth[i]));
+    found.forEach((v, i) => {
+      worst = Math.max(worst, Math.abs(v - Math.log(x[i])));
     });
     expect(worst).toBeLessThan(1e-3);
   });
 
   it('touches its range only', () => {
-    const x = Float32Array.of(2, 2, 2, 2);
-    logInPlace(x, new Int32Array(x.buffer), 1, 3);
-    expect([x[0], x[3]]).toEqual([2, 2]);
-    expect(x[1]).toBeCloseTo(Math.LN2, 3);
+    const found = Float64Array.of(7, 7, 7, 7);
+    logOf(new Int32Array(Float32Array.of(2, 2, 2, 2).buffer), 1, 3, found);
+    expect([found[0], found[3]]).toEqual([7, 7]);
+    expect(found[1]).toBeCloseTo(Math.LN2, 3);
   });
 });
 
