@@ -32,38 +32,56 @@ const CLIP_RUN = 3;
 
 /** Condition of one recorded trace (stored values, any unit). */
 export function conditionOf(x: Float32Array): TraceCondition {
+  const level = levelOf(x);
+  if (Number.isFinite(level.dc)) return conditionAt(x, level, x.length);
+  const finite = x.filter((v) => v - v === 0);
+  return conditionAt(x, levelOf(finite), finite.length);
+}
+
+interface Level {
+  readonly dc: number;
+  readonly rms: number;
+  readonly low: number;
+  readonly high: number;
+  /** Samples at the lowest and at the highest value. */
+  readonly lows: number;
+  readonly highs: number;
+}
+
+/** In one pass, about the first sample so that a large offset costs no digits; not finite where a sample is not, or there is none. */
+function levelOf(x: Float32Array): Level {
+  const first = x[0];
   let sum = 0;
-  let finite = x.length;
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+  let square = 0;
+  let low = first;
+  let high = first;
+  let lows = 0;
+  let highs = 0;
   for (let i = 0; i < x.length; i++) {
     const v = x[i];
-    if (v - v === 0) {
-      sum += v;
-      if (v < low) low = v;
-      if (v > high) high = v;
-    } else finite--; // NaN or infinite
+    const d = v - first;
+    sum += d;
+    square += d * d;
+    if (v >= high) {
+      highs = v > high ? 1 : highs + 1;
+      high = v;
+    }
+    if (v <= low) {
+      lows = v < low ? 1 : lows + 1;
+      low = v;
+    }
   }
+  const mean = sum / x.length;
+  const rms = Math.sqrt(Math.max(0, square / x.length - mean * mean));
+  return { dc: first + mean, rms, low, high, lows, highs };
+}
+
+function conditionAt(x: Float32Array, { dc, rms, low, high, lows, highs }: Level, finite: number): TraceCondition {
   const nonFinite = x.length - finite;
   if (finite === 0 || low === high)
     return { dead: true, flat: finite > 0, clipped: 0, spikes: 0, nonFinite, dc: finite ? low : 0, rms: 0 };
-  const dc = sum / finite;
-  let square = 0;
-  let extreme = 0;
-  for (let i = 0; i < x.length; i++) {
-    const d = x[i] - dc;
-    if (d - d === 0) square += d * d;
-    if (x[i] >= high || x[i] <= low) extreme++;
-  }
-  return {
-    dead: false,
-    flat: false,
-    clipped: extreme < CLIP_RUN ? 0 : (runsAt(x, high) + runsAt(x, low)) / finite,
-    spikes: spikesOf(x),
-    nonFinite,
-    dc,
-    rms: Math.sqrt(square / finite),
-  };
+  const stuck = (highs < CLIP_RUN ? 0 : runsAt(x, high)) + (lows < CLIP_RUN ? 0 : runsAt(x, low));
+  return { dead: false, flat: false, clipped: stuck / finite, spikes: spikesOf(x), nonFinite, dc, rms };
 }
 
 function runsAt(x: Float32Array, level: number): number {
@@ -79,32 +97,46 @@ function runsAt(x: Float32Array, level: number): number {
   return total;
 }
 
+/** Bends beyond those of a spike itself, on either side. */
+const [NEXT, LAST] = [4, 7];
+
 /** Compares the second difference, largest among the four or so of one spike, with those just beyond. */
 function spikesOf(x: Float32Array): number {
   let spikes = 0;
-  // Bends of the sample looked at and of the four behind it.
-  let [here, one, two, three] = [bendAt(x, 8), bendAt(x, 9), bendAt(x, 10), bendAt(x, 11)];
-  for (let i = 8; i < x.length - 8; i++) {
-    const four = bendAt(x, i + 4);
-    // Nearly all samples fail this first one.
-    if (here > SPIKE * four && standsOut(x, i, here)) spikes++;
-    here = one;
-    one = two;
-    two = three;
-    three = four;
+  let at = LAST + 1;
+  const end = x.length - LAST - 1;
+  let limit = SPIKE * bendAt(x, at - NEXT);
+  for (; at + NEXT <= end; at += NEXT) {
+    const b = x[at];
+    const c = x[at + 1];
+    const d = x[at + 2];
+    const e = x[at + 3];
+    const first = Math.abs(x[at - 1] - 2 * b + c);
+    const second = Math.abs(b - 2 * c + d);
+    const third = Math.abs(c - 2 * d + e);
+    const fourth = Math.abs(d - 2 * e + x[at + 4]);
+    // Of all four, one bend before and one behind are beyond; nearly all samples fail there.
+    const before = limit;
+    const behind = SPIKE * bendAt(x, at + LAST);
+    limit = SPIKE * first;
+    if (first <= behind && second <= behind && third <= behind && fourth <= behind) continue;
+    if (first <= before && second <= before && third <= before && fourth <= before) continue;
+    for (let i = at; i < at + NEXT; i++) if (standsOut(x, i)) spikes++;
   }
+  for (; at < end; at++) if (standsOut(x, at)) spikes++;
   return spikes;
 }
 
 const bendAt = (x: Float32Array, i: number): number => Math.abs(x[i - 1] - 2 * x[i] + x[i + 1]);
 
-function standsOut(x: Float32Array, i: number, here: number): boolean {
+function standsOut(x: Float32Array, i: number): boolean {
+  const here = bendAt(x, i);
   let around = 0;
-  for (let k = 4; k <= 7; k++) {
+  for (let k = NEXT; k <= LAST; k++) {
     around = Math.max(around, bendAt(x, i - k), bendAt(x, i + k));
     if (!(here > SPIKE * around)) return false;
   }
-  for (let k = 1; k <= 3; k++) if (here < bendAt(x, i - k) || here <= bendAt(x, i + k)) return false;
+  for (let k = 1; k < NEXT; k++) if (here < bendAt(x, i - k) || here <= bendAt(x, i + k)) return false;
   return around > 0 && isOutlier(x, i);
 }
 

@@ -118,80 +118,108 @@ function proposals({ distance, time }: Points, leastSlope: number): readonly Str
 
 /** The best sets of one, two, … lines: all pairs are tried, larger sets are grown from the best smaller ones. */
 function sets(proposed: readonly Straight[], points: Points, wild: number): readonly (readonly Straight[])[] {
-  const { weight } = points;
-  const n = weight.length;
-  const offs = proposed.map((line) => offsOf(line, points, wild)); // [line][point]
+  const lines = proposed.toSorted((one, other) => other.slope - one.slope);
+  const n = points.weight.length;
   const all: (readonly Straight[])[] = [];
-  // Pairs are made from every line: the best single one is rarely part of the best pair.
-  let grown: readonly LineSet[] = offs.map((off, k) => ({ which: [k], off, loss: 0 }));
-  let bound = Number.POSITIVE_INFINITY;
+  const lossOf = lossesOf(lines, points, wild);
+  let grown: readonly (readonly number[])[] = [[]];
   for (let size = 1; size <= MOST_BRANCHES && n >= LEAST_SUPPORT * size; size++) {
     const top: LineSet[] = [];
-    for (const { which, off } of grown)
-      for (let k = size === 1 ? which[0] : size === 2 ? which[0] + 1 : 0; k < offs.length; k++) {
-        if (size > 1 && which.includes(k)) continue;
-        const least = top.length < KEPT ? bound : top[KEPT - 1].loss;
-        const loss = lossOf(off, offs[k], weight, least);
-        if (loss < least) insert(top, { which: size === 1 ? which : [...which, k], off: offs[k], loss });
-        if (size === 1) break;
+    const which = new Int32Array(size);
+    for (const smaller of grown)
+      for (let k = size === 2 ? smaller[0] + 1 : 0; k < lines.length; k++) {
+        if (smaller.includes(k)) continue;
+        insertInto(which, smaller, k);
+        const loss = lossOf(which);
+        if (top.length < KEPT || loss < top[KEPT - 1].loss) insert(top, { which: [...which], loss });
       }
-    bound = size === 1 ? boundOf(top, offs, weight) : Number.POSITIVE_INFINITY;
-    for (const { which } of top.slice(0, 2)) all.push(which.map((k) => proposed[k]));
-    if (size > 1) grown = top.map((set) => ({ ...set, off: latest(set.which, offs) }));
+    for (const set of top.slice(0, 2)) all.push(set.which.map((k) => lines[k]));
+    // Pairs are made from every line: the best single one is rarely part of the best pair.
+    grown = size === 1 ? lines.map((_, k) => [k]) : top.map((set) => set.which);
   }
   return all;
 }
 
 interface LineSet {
-  /** Places of the lines among the proposed ones. */
+  /** Places of the lines, by falling slope. */
   readonly which: readonly number[];
-  /** Time minus the earliest of them, in wild distances. [point] */
-  readonly off: Float64Array;
   readonly loss: number;
 }
 
-function offsOf({ slope, intercept }: Straight, { distance, time }: Points, wild: number): Float64Array {
-  const off = new Float64Array(time.length);
-  for (let i = 0; i < off.length; i++) off[i] = (time[i] - (intercept + slope * distance[i])) / wild;
-  return off;
+function insertInto(which: Int32Array, smaller: readonly number[], k: number): void {
+  let at = 0;
+  for (; at < smaller.length && smaller[at] < k; at++) which[at] = smaller[at];
+  which[at] = k;
+  for (; at < smaller.length; at++) which[at + 1] = smaller[at];
 }
 
-/** A pick is latest against the earliest line. */
-function latest(which: readonly number[], offs: readonly Float64Array[]): Float64Array {
-  const off = offs[which[0]].slice();
-  for (const k of which) for (let i = 0; i < off.length; i++) off[i] = Math.max(off[i], offs[k][i]);
-  return off;
-}
-
-/** Picks between two looks at whether it is worth while to go on. */
-const AT_ONCE = 4;
-
-/** What as many pairs as are kept stay below: those of the best single lines with any other. Spares looking far into most pairs. */
-function boundOf(singles: readonly LineSet[], offs: readonly Float64Array[], weight: Float64Array): number {
-  const taken = new Set(singles.map(({ which: [k] }) => k));
-  const losses: number[] = [];
-  for (const { off, which } of singles)
-    for (const [k, other] of offs.entries()) {
-      if (taken.has(k) && k <= which[0]) continue;
-      const least = losses.length < KEPT ? Number.POSITIVE_INFINITY : losses[KEPT - 1];
-      const loss = lossOf(off, other, weight, least);
-      if (loss >= least) continue;
-      losses.push(loss);
-      losses.sort((a, b) => a - b).splice(KEPT);
+/**
+ * The loss of any few of these lines, which come by falling slope: over the points, the squares of what they are off the earliest.
+ * Each line of a set is the earliest on one stretch of points, so sums along each line and the places where each two meet are enough.
+ */
+function lossesOf(lines: readonly Straight[], points: Points, wild: number): (which: Int32Array) => number {
+  const { length: n } = points.distance;
+  const { length } = lines;
+  const sums = sumsAlong(lines, points, wild);
+  const meet = meetingsOf(lines, points.distance);
+  const held = new Int32Array(MOST_BRANCHES);
+  const from = new Int32Array(MOST_BRANCHES + 1);
+  return (which) => {
+    let count = 0;
+    for (let j = 0; j < which.length; j++) {
+      let start = 0;
+      for (; count > 0; count--) {
+        start = meet[held[count - 1] * length + which[j]];
+        if (start > from[count - 1]) break;
+        start = 0;
+      }
+      held[count] = which[j];
+      from[count++] = start;
     }
-  return losses.length < KEPT ? Number.POSITIVE_INFINITY : losses[KEPT - 1] * (1 + 1e-9) + Number.MIN_VALUE;
+    from[count] = n;
+    let loss = 0;
+    for (let j = 0; j < count; j++) {
+      const row = held[j] * (n + 1);
+      loss += sums[row + from[j + 1]] - sums[row + from[j]];
+    }
+    return loss;
+  };
 }
 
-/** Of two sets together, the squares of what picks are off their earliest line; given up when it exceeds `least`. */
-function lossOf(a: Float64Array, b: Float64Array, weight: Float64Array, least: number): number {
-  const n = weight.length;
-  let loss = 0;
-  for (let i = 0; i < n && loss < least; )
-    for (const end = Math.min(n, i + AT_ONCE); i < end; i++) {
-      const off = Math.max(a[i], b[i]);
-      loss += weight[i] * Math.min(1, off * off);
+/** Loss of the points before each one, in wild distances. [line][point] */
+function sumsAlong(lines: readonly Straight[], { distance, time, weight }: Points, wild: number): Float64Array {
+  const n = distance.length;
+  const sums = new Float64Array(lines.length * (n + 1));
+  for (const [k, { slope, intercept }] of lines.entries()) {
+    const row = k * (n + 1);
+    for (let i = 0; i < n; i++) {
+      const off = (time[i] - intercept - slope * distance[i]) / wild;
+      sums[row + i + 1] = sums[row + i] + weight[i] * Math.min(1, off * off);
     }
-  return loss;
+  }
+  return sums;
+}
+
+/** The first point at which a flatter line is earlier than a steeper one. [steeper][flatter] */
+function meetingsOf(lines: readonly Straight[], distance: Float64Array): Uint8Array {
+  const n = distance.length;
+  const { length } = lines;
+  const meet = new Uint8Array(length * length);
+  for (let a = 0; a < length; a++) {
+    const { slope, intercept } = lines[a];
+    for (let b = a + 1; b < length; b++) {
+      const [steeper, later] = [slope - lines[b].slope, lines[b].intercept - intercept];
+      const at = steeper > 0 ? later / steeper : later < 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+      let [low, high] = [0, n];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (distance[middle] <= at) low = middle + 1;
+        else high = middle;
+      }
+      meet[a * length + b] = low;
+    }
+  }
+  return meet;
 }
 
 /** Keeps the list short and sorted. */
