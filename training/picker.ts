@@ -2,7 +2,7 @@
  * The picker: what it computes, what it is asked to minimise, and how large it is. A U-Net (`network/unet.ts`) and two
  * answers a trace: on which sample the first break lies, and whether none lies in this window.
  */
-import { type Scalar, type Tensor2D, type Tensor3D, tf } from './backend/tf.ts';
+import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, tf } from './backend/tf.ts';
 import { type Layers, type Layout, layoutOf, type Shape } from './network/layers.ts';
 import { checkUnet, decode, encode, traceMultiple, type UnetConfig, windowShape } from './network/unet.ts';
 
@@ -55,26 +55,55 @@ const LABEL_WIDTH = 1;
 /** What "is there a first break" weighs against "where". */
 const NONE_WEIGHT = 0.3;
 
+/** What another picker says of the same windows, to be followed beside the labels (distillation, Hinton, Vinyals, Dean 2015). */
+export interface Taught<Where, Whether> {
+  /** Logits over the samples of each trace. [window, trace, sample] */
+  readonly onset: Where;
+  /** Logit of "no first break in this window". [window, trace] */
+  readonly none: Whether;
+  /** What it weighs; the labels weigh the rest. */
+  readonly share: number;
+}
+
 export interface Losses {
   readonly total: Scalar;
   readonly onset: Scalar;
   readonly none: Scalar;
 }
 
-/** Cross-entropy with a Gaussian around the true position, and with "none here", each over the traces it is known for. */
+/**
+ * Cross-entropy with a Gaussian around the true position, and with "none here", each over the traces it is known for; where
+ * there is a teacher, mixed with that to its scores: of the position as far as it says there is one, of "none here" everywhere.
+ */
 export function pickerLoss(
   { onset, none }: { readonly onset: Tensor3D; readonly none: Tensor2D },
   { position, seen, known }: Targets<Tensor2D>,
+  taught?: Taught<Tensor3D, Tensor2D>,
 ): Losses {
+  const logs = tf.logSoftmax(onset);
+  const whereAs = (label: Tensor, asked: Tensor2D) => meanOver(logs.mul(label).sum(2).neg() as Tensor2D, asked); // over [window, trace]
+  const whetherAs = (absent: Tensor2D, asked: Tensor2D) =>
+    meanOver(tf.softplus(none).sub(none.mul(absent)) as Tensor2D, asked);
+
   const away = tf.sub(tf.range(0, onset.shape[2]), position.expandDims(2)); // [window, trace, sample]
   const near = tf.exp(tf.mul(tf.square(away), -0.5 / LABEL_WIDTH ** 2)).add(1e-9);
   const label = near.div(near.sum(2, true));
-  const where = tf.logSoftmax(onset).mul(label).sum(2).neg(); // [window, trace]
-  const onsetLoss = where.mul(seen).sum().div(seen.sum().maximum(1)) as Scalar;
-  const whether = tf.softplus(none).sub(none.mul(tf.sub(1, seen))); // [window, trace]
-  const noneLoss = whether.mul(known).sum().div(known.sum().maximum(1)) as Scalar;
-  return { total: onsetLoss.add(noneLoss.mul(NONE_WEIGHT)), onset: onsetLoss, none: noneLoss };
+  const labels = { onset: whereAs(label, seen), none: whetherAs(tf.sub(1, seen), known) };
+  if (!taught) return lossesOf(labels.onset, labels.none);
+
+  const { share } = taught;
+  const mixed = (own: Scalar, other: Scalar) => own.mul(1 - share).add(other.mul(share)) as Scalar;
+  const absent = tf.sigmoid(taught.none);
+  return lossesOf(
+    mixed(labels.onset, whereAs(tf.softmax(taught.onset), tf.sub(1, absent))),
+    mixed(labels.none, whetherAs(absent, tf.onesLike(absent))),
+  );
 }
+
+const lossesOf = (onset: Scalar, none: Scalar): Losses => ({ total: onset.add(none.mul(NONE_WEIGHT)), onset, none });
+
+const meanOver = (values: Tensor2D, weights: Tensor2D): Scalar =>
+  values.mul(weights).sum().div(weights.sum().maximum(1)) as Scalar;
 
 export interface PickerLayout extends Layout {
   /** Multiplications for one trace of one window. */

@@ -21,6 +21,7 @@ import { type FieldSite, knownAgain } from './train/field.ts';
 import { plotRun } from './train/plot.ts';
 import { type RunKind, type RunOptions as Running, runIn, spent } from './train/run-folder.ts';
 import { learn } from './train/step.ts';
+import { type Teacher, teacherAgain } from './train/teacher.ts';
 import { hitRate, validation } from './train/validate.ts';
 
 /** The shipped picker: 32,000 windows. */
@@ -57,6 +58,8 @@ export interface RunOptions extends Running<RunState, StepMetrics> {
   /** Where the sites of the settings are found. */
   readonly field?: readonly FieldSite[];
   readonly watch?: readonly FieldSite[];
+  /** The one of the settings. */
+  readonly teacher?: Teacher | undefined;
   /** Steps between looks at validation shots. @default as in LOOK_EVERY */
   readonly validateEvery?: number;
   /** Batches of a look. @default 8 */
@@ -71,6 +74,7 @@ export const train = (
     start,
     field = [],
     watch = [],
+    teacher: found,
     validateEvery,
     validationBatches = 8,
     workers = 1,
@@ -81,6 +85,7 @@ export const train = (
     const { seed, picker, batch: size, schedule } = settings;
     const sites = knownAgain(settings.field?.sites ?? [], field, '--field').map(({ shots }) => shots);
     const watched = knownAgain(settings.watch ?? [], watch, '--watch');
+    const teacher = teacherAgain(settings.teacher, found);
     const mix = settings.field && { field: { share: settings.field.share, sites } };
     const batches = supplyBatches(
       PICKER_BATCHES,
@@ -90,8 +95,9 @@ export const train = (
     const validate = validation({ size, batches: validationBatches, workers, watch: watched });
     const take = async (state: RunState) => {
       const begun = performance.now();
-      const batch = await batches.take(state.step);
+      const made = await batches.take(state.step);
       const batchMs = performance.now() - begun;
+      const batch = teacher ? await teacher.teach(made, settings.teacher!.share) : made;
       const learnt = await learn(batch, state, { picker, schedule, pace: settings.transfer }).catch((error: Error) => {
         throw new Error(`${out}: ${error.message}`, { cause: error });
       });

@@ -64,7 +64,7 @@ export async function exportModel(checkpoint: Checkpoint, name: string, out: str
     metrics: metricsOf(checkpoint),
     limits: [],
     training: {
-      data: sites.length > 0 ? 'synthetic shots, then field sites beside them' : 'synthetic shots',
+      data: dataOf(settings),
       sites,
       ...taken(settings, step),
       seed: settings.seed,
@@ -106,6 +106,11 @@ export function changeManifest(folder: string, change: (manifest: Manifest) => M
 function writeManifest(folder: string, manifest: Manifest): void {
   writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   writeWhole(join(folder, 'CARD.md'), cardOf(manifest));
+}
+
+function dataOf({ teacher, ...settings }: RunSettings): string {
+  const learnt = sitesSeen(settings).length > 0 ? 'synthetic shots, then field sites beside them' : 'synthetic shots';
+  return teacher ? `${learnt}, and what ${teacher.name} says of them` : learnt;
 }
 
 /** Steps and windows of this run and of those it began with. */

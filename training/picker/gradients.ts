@@ -3,7 +3,7 @@ import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, tf } from '../b
 import { type Layers, type ParameterSpec, sizeOf } from '../network/layers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { type Moments, tensorLayers } from '../network/tensors.ts';
-import { type PickerConfig, picker, pickerLoss, type Targets } from '../picker.ts';
+import { type PickerConfig, picker, pickerLoss, type Targets, type Taught } from '../picker.ts';
 
 export interface Batch {
   /** [window, trace, sample, channel] */
@@ -11,6 +11,8 @@ export interface Batch {
   readonly features: Float32Array;
   /** [window, trace] */
   readonly targets: Targets<Float32Array>;
+  /** What a teacher says of them, where there is one. */
+  readonly taught?: Taught<Float32Array, Float32Array>;
 }
 
 export interface LossValues {
@@ -41,7 +43,7 @@ export async function gradientsOf(
   const [numbers, gradient, statistics] = tf.tidy(() => {
     const arrayOf = ({ name, shape }: Pick<ParameterSpec, 'name' | 'shape'>) =>
       tf.tensor(parameters.byName.get(name)!, [...shape]);
-    const { features, targets } = tensorsOf(batch);
+    const { features, targets, taught } = tensorsOf(batch);
     const still = new Map(
       parameters.specs.filter(({ name }) => held.has(name)).map((spec) => [spec.name, arrayOf(spec)]),
     );
@@ -57,6 +59,7 @@ export async function gradientsOf(
       const { total, onset, none } = pickerLoss(
         { onset: scores.onset as Tensor3D, none: scores.none as Tensor2D },
         targets,
+        taught,
       );
       parts.push(tf.keep(onset.clone()), tf.keep(none.clone()));
       return total;
@@ -84,7 +87,7 @@ export async function gradientsOf(
   return { losses: { total, onset, none }, gradient: slopes, statistics: mets };
 }
 
-/** Losses and scores of a batch with the remembered statistics: the picker as it would be used. */
+/** Losses by the labels and scores of a batch with the remembered statistics: the picker as it would be used. */
 export async function scoresOf(batch: Batch, parameters: Parameters, config: PickerConfig) {
   const [numbers, onset, none] = tf.tidy(() => {
     const shapes = new Map(parameters.specs.map(({ name, shape }) => [name, shape]));
@@ -106,10 +109,10 @@ export async function scoresOf(batch: Batch, parameters: Parameters, config: Pic
   };
 }
 
-function tensorsOf({ shape, features, targets }: Batch) {
+function tensorsOf({ shape, features, targets, taught }: Batch) {
   if (features.length !== sizeOf(shape))
     throw new Error(`expected ${sizeOf(shape)} features, found ${features.length}`);
-  const [windows, traces] = shape;
+  const [windows, traces, samples] = shape;
   const perTrace = (values: Float32Array) => tf.tensor2d(values, [windows, traces]);
   return {
     features: tf.tensor(features, [...shape]) as Tensor,
@@ -117,6 +120,11 @@ function tensorsOf({ shape, features, targets }: Batch) {
       position: perTrace(targets.position),
       seen: perTrace(targets.seen),
       known: perTrace(targets.known),
+    },
+    taught: taught && {
+      onset: tf.tensor3d(taught.onset, [windows, traces, samples]),
+      none: perTrace(taught.none),
+      share: taught.share,
     },
   };
 }

@@ -13,6 +13,7 @@ import type { HeldBack } from '../transfer/pace.ts';
 import { type AdamState, type Schedule, startAdam } from './adamw.ts';
 import type { SiteRecord } from './field.ts';
 import { type NamedArray, readSafetensors, writeSafetensors } from './safetensors.ts';
+import type { TeacherRecord } from './teacher.ts';
 
 /** What decides the numbers of a run; two runs with the same settings on one backend give the same curve. */
 export interface RunSettings {
@@ -24,6 +25,8 @@ export interface RunSettings {
   readonly field?: { readonly share: number; readonly sites: readonly SiteRecord[] };
   /** Sites that are never learnt from, but have a say in which state is the best. */
   readonly watch?: readonly SiteRecord[];
+  /** A model that was followed beside the labels. */
+  readonly teacher?: TeacherRecord;
   /** Looks without a better one after which the run ends. */
   readonly patience?: number;
   /** The run, and its step, that this one began with; from nothing without it. */
@@ -52,11 +55,18 @@ export const corporaSeen = ({ from, transfer }: RunSettings): readonly CorpusRec
   ...(transfer?.origin ? [transfer.origin.corpus] : []),
 ];
 
-/** Names of all sites whose shots the weights have seen, with labels or without. */
+/** Sites that a teacher has seen, here or in a run before: what it says holds something of them. */
+const sitesTaught = ({ teacher, from }: RunSettings): readonly string[] => [
+  ...(from ? sitesTaught(from.settings) : []),
+  ...(teacher?.sites ?? []),
+];
+
+/** Names of all sites whose shots the weights have seen, with labels or without, or heard of from a teacher. */
 export const sitesSeen = (settings: RunSettings): readonly string[] => [
   ...new Set([
     ...corporaSeen(settings).flatMap(({ sites }) => sites.map(({ name }) => name)),
     ...sitesLearnt(settings).map(({ name }) => name),
+    ...sitesTaught(settings),
   ]),
 ];
 

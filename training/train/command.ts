@@ -9,6 +9,7 @@ import { readField } from './field.ts';
 import { RUN_OPTIONS, refuseWithResume, runOptionsOf, startChosen, stopping } from './options.ts';
 import { progressOn } from './progress.ts';
 import { ANSWERS_NEW, type Chosen, FINETUNING, newRun } from './settings.ts';
+import { openTeacher, TEACHER_SHARE } from './teacher.ts';
 
 /** How weights of another run move and learn on. */
 export const TRANSFER_OPTIONS = {
@@ -35,7 +36,8 @@ const stepsBy = (value: (schedule: Schedule) => number): string =>
 
 export const command = defineCommand({
   summary: 'learns to pick, from synthetic shots and from labelled ones',
-  usage: '--out DIR [--steps N] [--resume] [--from RUN] [--field SITE… [--hold-out NAME]] [--watch SITE]',
+  usage:
+    '--out DIR [--steps N] [--resume] [--from RUN] [--field SITE… [--hold-out NAME]] [--watch SITE] [--teacher MODEL]',
   about:
     'Writes checkpoints (last.safetensors, best.safetensors), a line for each step (metrics.jsonl, validation.jsonl) and their\n' +
     'curves (plot.svg) to DIR. Ctrl-C stops after the step under way; --resume goes on along the same curve, also after a kill or\n' +
@@ -45,7 +47,7 @@ export const command = defineCommand({
     ...RUN_OPTIONS,
     resume: {
       type: 'boolean',
-      help: 'go on with the run in DIR, with its settings; give --field and --watch as before',
+      help: 'go on with the run in DIR, with its settings; give --field, --watch and --teacher as before',
     },
     from: {
       type: 'string',
@@ -71,6 +73,16 @@ export const command = defineCommand({
       value: 'SITE',
       help: 'labelled shots that are only looked at, to tell which state is the best',
     },
+    teacher: {
+      type: 'string',
+      value: 'MODEL',
+      help: 'folder of a model whose scores are followed beside the labels: how a smaller picker learns from a larger one',
+    },
+    'teacher-share': {
+      type: 'string',
+      value: 'P',
+      help: `what they weigh, the labels weigh the rest (default ${TEACHER_SHARE})`,
+    },
     steps: {
       type: 'string',
       value: 'N',
@@ -88,6 +100,16 @@ export const command = defineCommand({
       type: 'string',
       value: 'A,B,…',
       help: `channels of the four levels (default ${SETTINGS.picker.widths.join(',')})`,
+    },
+    fold: {
+      type: 'string',
+      value: 'N',
+      help: `samples taken together as channels before the first level (default ${SETTINGS.picker.fold})`,
+    },
+    'top-kernel': {
+      type: 'string',
+      value: 'A,B',
+      help: `traces and steps of time under a kernel of the first level (default ${SETTINGS.picker.topKernel.join(',')})`,
     },
     seed: { type: 'string', value: 'S', help: `of weights and shots (default ${SETTINGS.seed})` },
     'validate-every': {
@@ -110,6 +132,7 @@ export const command = defineCommand({
         | 'windows'
         | 'traces'
         | 'seed'
+        | 'fold'
         | 'validate-every'
         | 'validation-batches'
         | 'unfreeze-every',
@@ -131,10 +154,15 @@ export const command = defineCommand({
       seed: whole('seed', 2 ** 31 - 1, 0),
       rate: numberOption('rate', values.rate, { min: 1e-7, max: 1 }),
       widths: values.widths,
+      fold: whole('fold', 32),
+      'top-kernel': values['top-kernel'],
+      'teacher-share': numberOption('teacher-share', values['teacher-share'], { min: 0, max: 1 }),
     };
     if (resume) refuseWithResume({ ...chosen });
     if (chosen['field-share'] !== undefined && !values.field)
       throw new UsageError('--field-share: expected --field SITE with it, found none');
+    if (chosen['teacher-share'] !== undefined && values.teacher === undefined)
+      throw new UsageError('--teacher-share: expected --teacher MODEL with it, found none');
     for (const name of Object.keys(TRANSFER_OPTIONS) as (keyof typeof TRANSFER_OPTIONS)[])
       if (values[name] !== undefined && values.from === undefined)
         throw new UsageError(`--${name}: expected --from RUN with it, found none`);
@@ -144,8 +172,9 @@ export const command = defineCommand({
     const field = await readField([...(values.field ?? []), ...positionals], { failed });
     const watch = await readField(values.watch ?? [], { failed });
     const origin = chosen.from === undefined ? undefined : readOrigin(chosen.from);
+    const teacher = values.teacher === undefined ? undefined : await openTeacher(values.teacher);
     // of a resumed run: its own
-    const { settings, start } = resume ? { settings: SETTINGS } : newRun(chosen, origin, field, watch);
+    const { settings, start } = resume ? { settings: SETTINGS } : newRun(chosen, origin, field, watch, teacher);
     if (settings.transfer && !quiet) process.stdout.write(wordsOf(settings.transfer));
     const lookEvery = whole('validate-every', 1_000_000);
     const backend = await startChosen(values, progress);
@@ -154,6 +183,7 @@ export const command = defineCommand({
       ...(start && { start: { parameters: start, ...(origin?.picker?.effort && { effort: origin.picker.effort }) } }),
       field,
       watch,
+      teacher,
       ...running,
       backend,
       ...(lookEvery !== undefined && { validateEvery: lookEvery }),
@@ -161,6 +191,7 @@ export const command = defineCommand({
       onStep: progress.step,
       signal: stopping(),
     });
+    await teacher?.close();
     progress.end();
     progress.say(
       isDone(end)

@@ -1,13 +1,15 @@
 /** The settings of a new run, from what was chosen on the command line and what it begins with. */
 import { UsageError } from '#shared/options.ts';
+import type { Extent } from '../network/layers.ts';
 import { type Parameters, startParameters } from '../network/parameters.ts';
-import { traceMultiple } from '../network/unet.ts';
+import { checkUnet, traceMultiple } from '../network/unet.ts';
 import { type PickerConfig, pickerLayout } from '../picker.ts';
 import { SETTINGS } from '../train.ts';
 import { moveWeights } from '../transfer/move.ts';
 import { type Origin, partOf, pickerLike } from '../transfer/origin.ts';
 import type { RunSettings, TransferSettings } from './checkpoint.ts';
 import type { FieldSite } from './field.ts';
+import { TEACHER_SHARE, type Teacher } from './teacher.ts';
 
 /** A run that begins with the weights of another: short and gentle, half of the windows real. */
 export const FINETUNING = {
@@ -34,6 +36,9 @@ export interface Chosen {
   readonly seed: number | undefined;
   readonly rate: number | undefined;
   readonly widths: string | undefined;
+  readonly fold: number | undefined;
+  readonly 'top-kernel': string | undefined;
+  readonly 'teacher-share': number | undefined;
 }
 
 export interface Beginning {
@@ -48,17 +53,17 @@ export function newRun(
   origin: Origin | undefined,
   field: readonly FieldSite[],
   watch: readonly FieldSite[],
+  teacher?: Pick<Teacher, 'record' | 'traceMultiple'>,
 ): Beginning {
   const { batch } = SETTINGS;
   const schedule = scheduleFrom(origin);
   const seed = chosen.seed ?? SETTINGS.seed;
-  const widths = widthsOf(chosen.widths);
-  if (origin && widths) throw new UsageError('--widths: weights of another run come with theirs; leave it out');
-  const picker = origin
-    ? pickerLike(origin, chosen.from ?? '')
-    : { ...SETTINGS.picker, widths: widths ?? SETTINGS.picker.widths };
+  for (const name of ['widths', 'fold', 'top-kernel'] as const)
+    if (origin && chosen[name] !== undefined)
+      throw new UsageError(`--${name}: weights of another run come with theirs; leave it out`);
+  const picker = origin ? pickerLike(origin, chosen.from ?? '') : pickerOf(chosen);
   const began = origin && beginWith(origin, picker, seed, chosen);
-  const multiple = traceMultiple(picker);
+  const multiple = Math.max(traceMultiple(picker), teacher?.traceMultiple ?? 1); // powers of two
   const traces = chosen.traces ?? batch.traces;
   if (traces % multiple) throw new UsageError(`--traces: expected a multiple of ${multiple}, found '${traces}'`);
   const learnt = withoutHeldOut(field, chosen['hold-out'] ?? []);
@@ -73,6 +78,7 @@ export function newRun(
       field: { share: chosen['field-share'] ?? FINETUNING.share, sites: learnt.map(({ record }) => record) },
     }),
     ...(watch.length > 0 && { watch: watch.map(({ record }) => record) }),
+    ...(teacher && { teacher: { ...teacher.record, share: chosen['teacher-share'] ?? TEACHER_SHARE } }),
     ...(chosen.patience !== undefined && { patience: chosen.patience }),
     ...(origin?.picker && { from: { step: origin.picker.step, settings: origin.picker.settings } }),
     ...(began && { transfer: began.transfer }),
@@ -125,6 +131,31 @@ function withoutHeldOut(field: readonly FieldSite[], names: readonly string[]): 
   if (field.length > 0 && left.length === 0)
     throw new UsageError('--hold-out: expected a site to learn from, found none left');
   return left;
+}
+
+/** Sizes that are not chosen are those of the shipped picker. @throws UsageError */
+function pickerOf({ fold, 'top-kernel': top, ...chosen }: Chosen): PickerConfig {
+  const widths = widthsOf(chosen.widths);
+  const picker = {
+    ...SETTINGS.picker,
+    ...(widths && { widths }),
+    ...(fold !== undefined && { fold }),
+    ...(top !== undefined && { topKernel: kernelOf(top) }),
+  };
+  try {
+    checkUnet(picker);
+  } catch (error) {
+    throw new UsageError(`--fold: ${(error as Error).message}`);
+  }
+  return picker;
+}
+
+function kernelOf(text: string): Extent {
+  const [traces, time, ...rest] = text.split(',').map(Number);
+  const odd = (size: number | undefined) => size !== undefined && size % 2 === 1 && size <= 15;
+  if (rest.length > 0 || !odd(traces) || !odd(time))
+    throw new UsageError(`--top-kernel: expected two odd numbers from 1 to 15, found '${text}'`);
+  return [traces, time];
 }
 
 export function widthsOf(text: string | undefined): readonly number[] | undefined {
