@@ -8,6 +8,8 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, impor
 export const LAMBDA_FOLDER = inRepository('functions/dist/lambda');
 /** `npm run build:page` */
 export const PAGE_FOLDER = inRepository('edge/page/dist');
+/** `npm run bundle:edge`, and signed by `firstbreak models bundles` */
+export const BUNDLES_FOLDER = inRepository('edge/dist');
 /** Of the container that trains. */
 export const REPOSITORY = inRepository('.');
 

@@ -1,9 +1,10 @@
 /**
- * To the laptops: the page that picks in the browser, and the registry of models, from the edge of AWS's network. The page is
- * isolated (COOP, COEP), without which browsers give WebAssembly no threads.
+ * To the laptops: the page that picks in the browser, the archives of the field station, and the registry of models, from the edge of
+ * AWS's network. The page is isolated (COOP, COEP), without which browsers give WebAssembly no threads.
  */
-import { existsSync } from 'node:fs';
-import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Annotations, CfnOutput, Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
 import {
   AllowedMethods,
   type BehaviorOptions,
@@ -25,7 +26,14 @@ export interface DeliveryProps {
   readonly storage: StorageStack;
   /** Folder of the built page; left out of the bucket where there is none. */
   readonly page: string;
+  /** Folder of the archives of the field station with their signed list; left out where it has none. */
+  readonly bundles: string;
 }
+
+/** What a list of archives is called, and its signature: functions/registry/bundles.ts. */
+const BUNDLE_LIST = ['bundles.json', 'bundles.json.sig'] as const;
+/** Files whose names change when their bytes do. */
+const HASHED = ['assets/*', 'workers/*'] as const;
 
 /** What the page may load: its own files, WebAssembly, pictures it draws, workers it makes. */
 const CONTENT = [
@@ -51,7 +59,7 @@ const WORKERS = [
 export class DeliveryStack extends Stack {
   readonly distribution: Distribution;
 
-  constructor(scope: Construct, id: string, { storage, page }: DeliveryProps) {
+  constructor(scope: Construct, id: string, { storage, page, bundles }: DeliveryProps) {
     super(scope, id, { stackName: id });
     const pages = new Bucket(this, 'Page', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -98,6 +106,8 @@ export class DeliveryStack extends Stack {
       defaultBehavior: files,
       additionalBehaviors: {
         'workers/*': { ...files, responseHeadersPolicy: this.headers('Workers', WORKERS) },
+        // Packed already.
+        'bundles/*': { ...files, compress: false },
         // An alias moves at any moment; what is named by its digest never changes. The page has a folder `models/` of its own.
         'models/aliases/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_DISABLED },
         'models/blobs/*': { ...usual, origin: models, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
@@ -112,16 +122,49 @@ export class DeliveryStack extends Stack {
       id: 'Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac',
       reason: 'The bucket of models lets distributions of this account read, see storage.ts',
     });
-    if (existsSync(page)) {
-      new BucketDeployment(this, 'PageFiles', {
-        sources: [Source.asset(page)],
-        destinationBucket: pages,
-        distribution: this.distribution,
-        cacheControl: [CacheControl.mustRevalidate()],
-        memoryLimit: 512,
-      });
-    }
+    if (existsSync(page)) this.bringPage(page, pages);
+    this.bringBundles(bundles, pages);
     new CfnOutput(this, 'PageUrl', { value: `https://${this.distribution.distributionDomainName}` });
+  }
+
+  /** First what the new page asks for, which old pages that are open somewhere may go on asking for; then the page itself. */
+  private bringPage(page: string, pages: Bucket): void {
+    const common = { sources: [Source.asset(page)], destinationBucket: pages, memoryLimit: 512 };
+    const hashed = new BucketDeployment(this, 'PageParts', {
+      ...common,
+      exclude: ['*'],
+      include: [...HASHED],
+      prune: false,
+      cacheControl: [CacheControl.setPublic(), CacheControl.maxAge(Duration.days(365)), CacheControl.immutable()],
+    });
+    const others = new BucketDeployment(this, 'PageFiles', {
+      ...common,
+      exclude: [...HASHED, 'bundles/*'],
+      distribution: this.distribution,
+      cacheControl: [CacheControl.noCache()],
+    });
+    others.node.addDependency(hashed);
+  }
+
+  /** Archives that nobody has signed stay here. */
+  private bringBundles(folder: string, pages: Bucket): void {
+    const archives = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.zip')) : [];
+    if (archives.length === 0) return;
+    if (!BUNDLE_LIST.every((name) => existsSync(join(folder, name)))) {
+      const left = `${folder}: expected archives that firstbreak models bundles has signed, found none of its list; left out`;
+      Annotations.of(this).addWarningV2('firstbreak:unsigned-bundles', left);
+      return;
+    }
+    new BucketDeployment(this, 'BundleFiles', {
+      sources: [Source.asset(folder, { exclude: ['*', '!*.zip', ...BUNDLE_LIST.map((name) => `!${name}`)] })],
+      destinationBucket: pages,
+      destinationKeyPrefix: 'bundles/',
+      distribution: this.distribution,
+      distributionPaths: ['/bundles/*'],
+      cacheControl: [CacheControl.noCache()],
+      memoryLimit: 1024,
+      ephemeralStorageSize: Size.gibibytes(2),
+    });
   }
 
   private headers(id: string, contentSecurityPolicy: string): ResponseHeadersPolicy {

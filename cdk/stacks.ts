@@ -1,7 +1,7 @@
 /** All stacks of a stage, and what each gets of the others. */
 import { type Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { built, LAMBDA_FOLDER, PAGE_FOLDER, REPOSITORY } from './asset.ts';
+import { BUNDLES_FOLDER, built, LAMBDA_FOLDER, PAGE_FOLDER, REPOSITORY } from './asset.ts';
 import type { Wishes } from './context.ts';
 import { DeliveryStack } from './delivery.ts';
 import { ObservabilityStack } from './observability.ts';
@@ -15,13 +15,15 @@ export interface Places {
   readonly bundle?: string;
   /** Of the built page. */
   readonly page?: string;
+  /** Of the archives of the field station. */
+  readonly bundles?: string;
 }
 
 export function stacksOf(
   scope: Construct,
   { stage, training, email, callers, trust }: Wishes,
   version: string,
-  { bundle = built(LAMBDA_FOLDER, 'npm run bundle:lambda'), page = PAGE_FOLDER }: Places = {},
+  { bundle = built(LAMBDA_FOLDER, 'npm run bundle:lambda'), page = PAGE_FOLDER, bundles = BUNDLES_FOLDER }: Places = {},
 ): readonly Stack[] {
   const settings = STAGES[stage];
   const named = (part: string) => `firstbreak-${stage}-${part}`;
@@ -30,7 +32,7 @@ export function stacksOf(
   const stacks: Stack[] = [
     storage,
     picking,
-    new DeliveryStack(scope, named('delivery'), { storage, page }),
+    new DeliveryStack(scope, named('delivery'), { storage, page, bundles }),
     new ObservabilityStack(scope, named('observability'), { settings, storage, picking, email, bundle, trust }),
     ...(training ? [new TrainingStack(scope, named('training'), { settings, storage, repository: REPOSITORY })] : []),
   ];

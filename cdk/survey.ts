@@ -1,6 +1,7 @@
 /**
  * A whole survey at once: every object under a prefix is picked, or planned; of those in shards, the shards are picked side by
- * side and then merged. Each step is one call of the same function, and may be done twice.
+ * side and then merged. At the end all of them are judged together: part by part, each shot beside those before it, and as lines. Each
+ * step is one call of the same function, and may be done twice.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -115,6 +116,7 @@ export class Survey extends Construct {
         prefix: 'surveys',
         writerConfig: new WriterConfig({ outputType: OutputType.JSONL, transformation: Transformation.COMPACT }),
       }),
+      resultPath: JsonPath.DISCARD,
     });
     files.itemProcessor(
       new Choice(this, 'IsInput')
@@ -127,6 +129,29 @@ export class Survey extends Construct {
           new Succeed(this, 'PassedOver'),
         )
         .otherwise(file),
+    );
+
+    const parts = new DistributedMap(this, 'Parts', {
+      label: 'Parts',
+      mapExecutionType: StateMachineType.STANDARD,
+      maxConcurrency: settings.shardsAtOnce,
+      itemsPath: '$.tasks',
+      resultPath: JsonPath.DISCARD,
+    });
+    parts.itemProcessor(
+      step('JudgePart', {
+        kind: 'judge',
+        survey: JsonPath.stringAt('$.survey'),
+        index: JsonPath.numberAt('$.index'),
+      }),
+    );
+    const line = step('Line', { kind: 'line', survey: JsonPath.stringAt('$.tasks[0].survey') });
+    files.next(
+      step('Survey', { kind: 'survey', prefix: JsonPath.stringAt('$.prefix') }).next(
+        new Choice(this, 'AnyPicked')
+          .when(Condition.isPresent('$.tasks[0]'), parts.next(line))
+          .otherwise(new Succeed(this, 'NonePicked')),
+      ),
     );
 
     this.machine = new StateMachine(this, 'Machine', {

@@ -8,11 +8,13 @@ import { ALIASES, type AliasName } from '#shared/model/alias.ts';
 import type { HeldAlias, Registry } from '#shared/model/registry.ts';
 import { isRegistryError, type ModelFiles, RegistryError } from '#shared/model/release.ts';
 import { keyIdOf, makeKeyPair } from '#shared/model/signing.ts';
-import { type OptionTable, UsageError } from '#shared/options.ts';
+import { type OptionTable, type OptionValues, UsageError } from '#shared/options.ts';
+import { checkBundles, signBundles } from './bundles.ts';
 import { evaluated } from './evaluate.ts';
 import { filesIn, readModelFolder } from './folder.ts';
 import { type Contender, judge, TOLERANCES, type Tolerances, tableOf } from './gate.ts';
 import { licencesOf } from './licences.ts';
+import { trusted } from './open.ts';
 import {
   defineSubcommand,
   EXIT,
@@ -20,6 +22,7 @@ import {
   registryOf,
   type Subcommand,
   shareOption,
+  trustOf,
   WHO_OPTION,
 } from './program.ts';
 import { currentOf, pull, pullAs, usePrevious } from './pull.ts';
@@ -131,6 +134,23 @@ const list = defineSubcommand({
   },
 });
 
+const KEY_OPTIONS = {
+  key: { type: 'string', value: 'KEY.pem', help: 'signs; the public key lies beside it' },
+  'sign-by': {
+    type: 'string',
+    value: 'COMMAND',
+    help: 'signs instead: reads stdin, prints base64; --key is then KEY.pub.pem',
+  },
+} as const satisfies OptionTable;
+
+/** Who signs, and the file of the public key. @throws UsageError */
+async function signerBy({ key, 'sign-by': program }: OptionValues<typeof KEY_OPTIONS>) {
+  if (key === undefined) throw new UsageError(`expected --key ${program ? 'KEY.pub.pem' : 'KEY.pem'}, found none`);
+  return program
+    ? { signer: await programSigner(program, key), publicKey: key }
+    : { signer: await fileSigner(key), publicKey: publicKeyOf(key) };
+}
+
 const publish = defineSubcommand({
   summary: 'a model folder becomes a signed release',
   usage: 'MODEL_DIR|NAME --key KEY.pem [--report accuracy.json] [--licences SITES.json] [--canary SHARE]',
@@ -139,12 +159,7 @@ const publish = defineSubcommand({
     'the same release, however often it is published. NAME is that of a model that ships. KEY.pub.pem is trusted as well.',
   options: {
     ...REGISTRY_OPTIONS,
-    key: { type: 'string', value: 'KEY.pem', help: 'signs; the public key lies beside it' },
-    'sign-by': {
-      type: 'string',
-      value: 'COMMAND',
-      help: 'signs instead: reads stdin, prints base64; --key is then KEY.pub.pem',
-    },
+    ...KEY_OPTIONS,
     report: { type: 'string', value: 'FILE', help: 'of firstbreak train evaluate, for the gate' },
     run: { type: 'string', value: 'RUN', help: 'it was exported from: goes along, so that others can fine-tune it' },
     licences: { type: 'string', multiple: true, value: 'FILE', help: 'a table of sites with their licences' },
@@ -154,11 +169,9 @@ const publish = defineSubcommand({
   },
   async run({ values, positionals }) {
     const folder = shippedOr(oneWord(positionals, 'MODEL_DIR'));
-    const { key, 'sign-by': program } = values;
-    if (key === undefined) throw new UsageError(`expected --key ${program ? 'KEY.pub.pem' : 'KEY.pem'}, found none`);
     const share = values.canary === undefined ? undefined : shareOption('canary', values.canary);
-    const signer = program ? await programSigner(program, key) : await fileSigner(key);
-    const trust = [...(values.trust ?? []), program ? key : publicKeyOf(key)];
+    const { signer, publicKey } = await signerBy(values);
+    const trust = [...(values.trust ?? []), publicKey];
     const registry = await registryOf({ ...values, trust });
     const files = await readModelFolder(folder, values);
     const licences = await licencesOf(values.licences ?? [], values.licence ?? []);
@@ -385,6 +398,34 @@ const verify = defineSubcommand({
   },
 });
 
+const bundles = defineSubcommand({
+  summary: 'archives of the field station, signed for those who download them',
+  usage: 'DIR --key KEY.pem | DIR --check --trust KEY.pub.pem',
+  about:
+    'Writes bundles.json, their digests, and bundles.json.sig, Ed25519 over it, beside the archives of npm run bundle:edge. --check holds\n' +
+    'archives against them.',
+  options: {
+    key: KEY_OPTIONS.key,
+    'sign-by': KEY_OPTIONS['sign-by'],
+    check: { type: 'boolean', help: 'sign nothing: hold the archives against list and signature' },
+    trust: REGISTRY_OPTIONS.trust,
+  },
+  async run({ values, positionals }) {
+    const folder = oneWord(positionals, 'DIR');
+    if (values.check) {
+      const list = await checkBundles(folder, await Promise.all(trustOf(values).map(trusted)));
+      for (const { file } of list.files) say(`${file}  fine`);
+      return EXIT.fine;
+    }
+    const { signer, publicKey } = await signerBy(values);
+    const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+    const verifier = await trusted(publicKey);
+    const { files } = await signBundles(folder, { version: manifest.version, signer, verifier });
+    for (const { file, sha256 } of files) say(`${file}  ${sha256}`);
+    return EXIT.fine;
+  },
+});
+
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   list,
   publish,
@@ -393,4 +434,5 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   pull: pullCommand,
   verify,
   keygen,
+  bundles,
 };

@@ -27,7 +27,7 @@ export async function storeAt(address: string): Promise<ObjectStore> {
 export const openRegistry = async (address: string, trust: readonly string[]): Promise<Registry> =>
   registryIn(await storeAt(address), { trust: await Promise.all(trust.map(trusted)) });
 
-const trusted = async (file: string): Promise<Verifier> => verifierOf(await readKey(file), file);
+export const trusted = async (file: string): Promise<Verifier> => verifierOf(await readKey(file), file);
 
 export async function readKey(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {

@@ -49,7 +49,7 @@ export function registryOf(values: OptionValues<typeof REGISTRY_OPTIONS>): Promi
   return openRegistry(place, trustOf(values));
 }
 
-const trustOf = ({ trust }: OptionValues<typeof REGISTRY_OPTIONS>): readonly string[] =>
+export const trustOf = ({ trust }: OptionValues<typeof REGISTRY_OPTIONS>): readonly string[] =>
   trust ?? (process.env.FIRSTBREAK_TRUST ?? '').split(',').filter((file) => file !== '');
 
 /** For the history of aliases. */

@@ -1,7 +1,7 @@
-/** The stacks as `npm run cdk` makes them, without its command line; the bundle and the page are folders of one file. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** The stacks as `npm run cdk` makes them, without its command line; bundle, page and archives are folders of small files. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { wishesOf } from '../../cdk/context.ts';
@@ -35,15 +35,31 @@ export interface Synthesised {
   readonly templates: ReadonlyMap<string, Template>;
 }
 
+/** Files of the folders that are brought to AWS; of the archives those that are signed, and what else lies there. */
+const FILES = [
+  'bundle/lambda.mjs',
+  'page/index.html',
+  'page/assets/index-1.js',
+  'bundles/firstbreak-win-x64.zip',
+  'bundles/firstbreak-win-x64/app/left.zip',
+];
+const LIST = ['bundles/bundles.json', 'bundles/bundles.json.sig'];
+
 /** @param wishes what `-c name=value` gives */
-export function synthesise(wishes: Readonly<Record<string, unknown>> = {}): Synthesised {
+export function synthesise(
+  wishes: Readonly<Record<string, unknown>> = {},
+  { signed = true }: { readonly signed?: boolean } = {},
+): Synthesised {
   const scratch = mkdtempSync(join(tmpdir(), 'firstbreak-cdk-'));
   try {
-    writeFileSync(join(scratch, 'lambda.mjs'), '');
+    for (const file of [...FILES, ...(signed ? LIST : [])]) {
+      mkdirSync(dirname(join(scratch, file)), { recursive: true });
+      writeFileSync(join(scratch, file), file);
+    }
     const { context } = JSON.parse(readFileSync(join(root, 'cdk/cdk.json'), 'utf8'));
     const app = new App({ context: { ...context, ...wishes }, analyticsReporting: false });
     const asked = wishesOf(app.node);
-    const places = { bundle: scratch, page: scratch };
+    const places = { bundle: join(scratch, 'bundle'), page: join(scratch, 'page'), bundles: join(scratch, 'bundles') };
     const { pipeline } = asked;
     if (pipeline) {
       const stack = new PipelineStack(app, 'firstbreak-pipeline', { ...asked, pipeline }, '0.0.0', places);

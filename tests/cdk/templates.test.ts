@@ -1,6 +1,6 @@
 /** What the templates promise: nothing public, all encrypted, nothing lost, no more rights than needed, alarms that lead somewhere. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -261,6 +261,8 @@ describe('delivery', () => {
     }
     expect(alias.TargetOriginId).not.toBe(page.TargetOriginId);
     for (const { ViewerProtocolPolicy } of [...registry, page]) expect(ViewerProtocolPolicy).toBe('redirect-to-https');
+    const archive = behaviour('bundles/firstbreak-win-x64.zip');
+    expect(archive).toMatchObject({ ...page, PathPattern: 'bundles/*', Compress: false });
     // The model that the page carries lies beside it.
     expect(behaviour(`models/${SHIPPED_MODEL}/manifest.json`)).toBe(page);
     // Text becomes code in workers alone.
@@ -269,6 +271,38 @@ describe('delivery', () => {
     const worker = behaviour('workers/picker-worker-1.js');
     expect(worker.TargetOriginId).toBe(page.TargetOriginId);
     for (const each of [...registry, page]) expect(/ 'unsafe-eval'/.test(scriptsOf(each))).toBe(each === worker);
+  });
+});
+
+describe("what is brought to the page's bucket", () => {
+  const brought = (stage: Synthesised) => {
+    const [...all] = resourcesOf(stage, 'Custom::CDKBucketDeployment');
+    return Object.fromEntries(all.map(([name, { Properties }]) => [name.replace(/(?:Awsc|Custom).*/, ''), Properties]));
+  };
+
+  it('is kept for a year where its name follows from its bytes, and asked for every time where it does not', () => {
+    const { PageParts, PageFiles, BundleFiles } = brought(dev);
+    expect(PageParts).toMatchObject({
+      ...{ Exclude: ['*'], Include: ['assets/*', 'workers/*'], Prune: false },
+      SystemMetadata: { 'cache-control': 'public, max-age=31536000, immutable' },
+    });
+    expect(PageFiles).toMatchObject({
+      ...{ Exclude: ['assets/*', 'workers/*', 'bundles/*'], Prune: true },
+      SystemMetadata: { 'cache-control': 'no-cache' },
+    });
+    expect(BundleFiles).toMatchObject({
+      ...{ DestinationBucketKeyPrefix: 'bundles/', DistributionPaths: ['/bundles/*'] },
+      SystemMetadata: { 'cache-control': 'no-cache' },
+    });
+  });
+
+  it('are of the archives those that were signed, with their list, and nothing that was unpacked', () => {
+    const [key] = brought(dev).BundleFiles.SourceObjectKeys;
+    const staged = join(dev.app.outdir, `asset.${key.replace('.zip', '')}`);
+    expect(readdirSync(staged, { recursive: true }).sort()).toEqual([
+      ...['bundles.json', 'bundles.json.sig', 'firstbreak-win-x64.zip'],
+    ]);
+    expect(Object.keys(brought(synthesise({}, { signed: false }))).sort()).toEqual(['PageFiles', 'PageParts']);
   });
 });
 
