@@ -53,8 +53,8 @@ export interface TfliteFactoryOptions {
   readonly mainScriptUrlOrBlob?: string;
 }
 
-/** Interpreters are made for a number of traces; so many are kept, those that were used last. */
-const KEPT = 3;
+/** Interpreters are made for a number of traces, each in the time of 40 traces; so many are kept, those that were used last. */
+const KEPT = 6;
 
 /**
  * @param load starts a module of its own for this model: closing it gives all its memory back

@@ -61,7 +61,7 @@ export function guideOf(shot: TimedShot, live: LiveRows): Guide {
 
 /** The same from a first period that is `factor` times the one measured. */
 export function guideAt(shot: TimedShot, live: LiveRows, factor: number): Guide {
-  return guideBy(shot, live, (panel) => follow(shot, panel, factor * firstPeriod(panel), CLASSICAL));
+  return guideBy(shot, live, (panel) => follow(shot, panel, factor * panel.firstPeriod, CLASSICAL));
 }
 
 function guideBy(shot: TimedShot, live: LiveRows, find: (panel: Panel) => Found): Guide {
@@ -85,9 +85,22 @@ const timeOf = (shot: TimedShot, { from, to }: LiveRows, r: number, sample: numb
 interface Panel extends LiveRows {
   /** Rows whose picks count. */
   readonly keep: readonly [number, number];
+  /** Of the whole records, samples. */
+  readonly firstPeriod: number;
 }
 
-function* panels(live: LiveRows, samples: number): Generator<Panel> {
+/** Where a guide is doubted, others follow from the same first period. */
+const knownPanels = new WeakMap<LiveRows, readonly Panel[]>();
+
+function panels(live: LiveRows, samples: number): readonly Panel[] {
+  const known = knownPanels.get(live);
+  if (known) return known;
+  const made = Array.from(parts(live, samples), (part) => ({ ...part, firstPeriod: firstPeriod(part) }));
+  knownPanels.set(live, made);
+  return made;
+}
+
+function* parts(live: LiveRows, samples: number): Generator<Omit<Panel, 'firstPeriod'>> {
   const n = live.at.length;
   const size = Math.max(3 * OVERLAP, Math.floor(PANEL_CELLS / samples));
   if (n <= size + OVERLAP) {
@@ -109,13 +122,12 @@ function* panels(live: LiveRows, samples: number): Generator<Panel> {
   }
 }
 
-/** Of the whole records, samples. */
-const firstPeriod = ({ rows, from, to }: Panel) =>
+const firstPeriod = ({ rows, from, to }: LiveRows) =>
   median(Float64Array.from(rows, (x, r) => spectralPeriod(x, from[r], to[r])));
 
 /** From the measured period; where that leaves much in doubt, from others too. */
 function bestGuide(shot: TimedShot, panel: Panel, set: ClassicalSettings): Found {
-  const period = firstPeriod(panel);
+  const period = panel.firstPeriod;
   let best = follow(shot, panel, period, set);
   // The strong part of a record may be slower or faster noise than its first breaks: then other periods see more.
   for (const factor of best.overall < set.doubt ? set.otherPeriods : []) {

@@ -102,8 +102,12 @@ async function lookAround(
   let best = first;
   if (first.certainty < DOUBT) {
     let most = standing(first) + GAIN;
+    const tried = [first.guide];
     for (const factor of OTHER_PERIODS) {
-      const other = await look(shot, traces, guideAt(shot, live, factor), model);
+      const guide = guideAt(shot, live, factor);
+      if (tried.some((each) => sameGuide(each, guide))) continue; // periods beyond what a record holds are cut down to it
+      tried.push(guide);
+      const other = await look(shot, traces, guide, model);
       if (standing(other) > most) [best, most] = [other, standing(other)];
     }
   }
@@ -114,6 +118,10 @@ async function lookAround(
   }
   return seenOf(best, shot, live);
 }
+
+/** They lay the same windows, from which the network says the same again. */
+const sameGuide = (a: Guide, b: Guide): boolean =>
+  a.time.every((time, r) => time === b.time[r]) && a.period.every((period, r) => period === b.period[r]);
 
 /** What the network makes of one guide. All [row]. */
 interface Look {
