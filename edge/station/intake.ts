@@ -1,6 +1,7 @@
 /**
  * From files that lie there to shots that are kept: each file once, whole, the newest first. What fails for want of room is tried
- * again; what cannot be read is kept with the reason. Stillness is measured by a clock that nobody can set.
+ * again; what cannot be read is kept with the reason. Stillness is measured by a clock that nobody can set, and a clock that is
+ * set back does not bring shots out of order.
  */
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -61,6 +62,10 @@ interface Candidate {
   mark: FileMark;
   /** `performance.now()` of the last change that was seen. */
   since: number;
+  /** When it was written, by a clock that goes on and on. */
+  writtenMs: number;
+  /** ms from being written to being seen; undefined in a backlog, and where clocks disagree. */
+  age: number | undefined;
   /** Not looked at before. */
   due: number;
   /** What was found by the last look, of the mark as it is. */
@@ -77,6 +82,10 @@ const isNoShot = ({ path, size }: FileMark, found: Completeness | undefined): bo
 /** A file that ends the thread twice is left. */
 const CRASHES = 2;
 const RETRY_MS = 2000;
+/** A file that was written so long ago is being written now, as far as can be told; ms. */
+const FRESH_MS = 10_000;
+/** Files that are written at the same time are not further apart. */
+const SET_BACK_MS = 60_000;
 
 export function startIntake({
   store,
@@ -90,6 +99,8 @@ export function startIntake({
   const candidates = new Map<string, Candidate>();
   /** Last change seen of any file of a folder, by which the next one is known to have begun. */
   const latest = new Map<string, { path: string; mtimeMs: number }>();
+  /** The last file that was seen being written, and when by `performance.now()`. */
+  let course: { readonly writtenMs: number; readonly at: number } | undefined;
   const startedAt = Date.now();
   let closed = false;
   let begun = false;
@@ -108,8 +119,24 @@ export function startIntake({
       return;
     }
     const now = performance.now();
-    candidates.set(path, { mark, since: now, due: now + patience.still, crashes: known?.crashes ?? 0 });
+    const age = Date.now() - mtimeMs;
+    const live = begun && age > -FRESH_MS && (age < FRESH_MS || mtimeMs >= startedAt);
+    candidates.set(path, {
+      mark,
+      since: now,
+      writtenMs: live && age < FRESH_MS ? goingOn(mtimeMs, now) : mtimeMs,
+      age: live ? Math.max(0, age) : undefined,
+      due: now + patience.still,
+      crashes: known?.crashes ?? 0,
+    });
     wake(now + patience.still);
+  }
+
+  /** A file that is being written now was written after the one before, whatever the clock says. */
+  function goingOn(writtenMs: number, at: number): number {
+    const setBack = course !== undefined && writtenMs < course.writtenMs - SET_BACK_MS;
+    course = { writtenMs: setBack ? course!.writtenMs + (at - course!.at) : writtenMs, at };
+    return course.writtenMs;
   }
 
   function wake(at: number): void {
@@ -209,27 +236,27 @@ export function startIntake({
   }
 
   async function take(one: Candidate, { sha256, continues, completeness }: Look & { sha256: string }): Promise<void> {
-    const { mark } = one;
-    const { path, mtimeMs } = mark;
+    const { mark, writtenMs } = one;
+    const { path } = mark;
     // Nothing is no content: each empty file is a shot that is missing.
     if (mark.size > 0 && store.hasContent(sha256)) return settle(one, { ...mark, state: 'again', sha256 });
     if (isNoShot(mark, completeness)) return settle(one, { ...mark, state: 'passed-over', sha256 });
     if (completeness.kind !== 'complete') keep(() => store.addFile({ ...mark, state: 'begun', sha256 }));
-    if (latencyOf(mtimeMs) !== null) taking(path);
+    if (one.age !== undefined) taking(path);
     let trouble: StoreTrouble | undefined;
     const answer = await thread.ask(
       'take',
       {
         path,
         sha256,
-        mtimeMs,
+        writtenMs,
         done: new Set(store.placesOf(sha256).keys()),
         known: continues ? knownPlaces(path) : new Map(),
       },
       (shot) => {
         if (trouble) return;
         try {
-          keep(() => addPart(shot, sha256, mtimeMs));
+          keep(() => addPart(shot, sha256, one));
         } catch (error) {
           trouble = error as StoreTrouble;
         }
@@ -241,10 +268,10 @@ export function startIntake({
     settle(one, { ...mark, state: shots > 0 ? 'shots' : 'unreadable', sha256, ...(found && { problem: found }) });
   }
 
-  function addPart(part: TakenShot, sha256: string, writtenMs: number): void {
+  function addPart(part: TakenShot, sha256: string, { writtenMs, age, since }: Candidate): void {
     if (part.kind === 'picked') {
       const { bytes, replaces } = part;
-      const latencyMs = latencyOf(writtenMs);
+      const latencyMs = age === undefined ? null : Math.round(age + performance.now() - since);
       store.addShot({ bytes, latencyMs, writtenMs, ...(replaces !== undefined && { replaces }) });
     } else {
       // A person who was quicker with a correction had it judged with that.
@@ -282,12 +309,6 @@ export function startIntake({
   function knownPlaces(path: string): KnownPlaces {
     const contents = store.before(path).toReversed();
     return new Map(contents.flatMap(({ sha256 }) => [...store.placesOf(sha256)]));
-  }
-
-  /** null in a backlog, and where clocks disagree. */
-  function latencyOf(mtimeMs: number): number | null {
-    const latency = Date.now() - mtimeMs;
-    return mtimeMs >= startedAt && latency >= 0 ? Math.round(latency) : null;
   }
 
   return {

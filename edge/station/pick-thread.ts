@@ -73,7 +73,8 @@ export type PickJobs = {
     readonly ask: {
       readonly path: string;
       readonly sha256: string;
-      readonly mtimeMs: number;
+      /** ms since 1970 */
+      readonly writtenMs: number;
       /** Taken before a crash: passed over. */
       readonly done: ReadonlySet<number>;
       readonly known: KnownPlaces;
@@ -124,7 +125,7 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
       }
     },
 
-    async take({ path, sha256, mtimeMs, done, known }, part) {
+    async take({ path, sha256, writtenMs, done, known }, part) {
       const { picker } = await ready();
       const inHand = held?.sha256 === sha256 ? held : undefined;
       held = undefined;
@@ -142,7 +143,7 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
           if (old?.amplitudes === amplitudes) continue;
           const shot = timed(read, path);
           const { picks, model } = await pickShot(path, shot, picker);
-          const earlier = summaries.filter(({ at }) => at <= mtimeMs).map(({ summary }) => summary);
+          const earlier = summaries.filter(({ at }) => at <= writtenMs).map(({ summary }) => summary);
           const context = contextOf(earlier, { file: path, recordedAt: shot.recordedAt });
           const facts = factsOf(shot, picks, { problems: recording.problems, line: context });
           const { period } = facts;
@@ -164,7 +165,7 @@ answerJobs<PickJobs, PickThreadData>(({ choice, profile = PROFILES.refraction, l
           // The dots are on the page while the verdict is being thought about.
           part({ kind: 'picked', bytes: packed(record), place: here, ...(old && { replaces: old.id }) });
           const summary = summarise(facts, judgeFacts(facts, profile), path);
-          keep(summary, mtimeMs);
+          keep(summary, writtenMs);
           part({ kind: 'judged', bytes: packed(summary), place: here });
         }
         return { format, shots: place };

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
 import type { Station } from '#edge/station/station.ts';
 import { writeSeg2 } from '#shared/formats/seg2/write.ts';
@@ -194,6 +194,48 @@ describe('what lies in the folders', () => {
     expect([statSync(path).mtimeMs, statSync(here.watched).mtimeMs, readFileSync(path).toString('base64')]).toEqual(
       before,
     );
+  });
+});
+
+describe('a clock that is set', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    ['back by an hour', -3_600_000],
+    ['forward by a day, and back', 86_400_000],
+  ])('%s: shots stay in the order in which they were fired, none lost, none told twice', async (_, jumpMs) => {
+    here = site();
+    const station = await start();
+    await station.listed;
+    const told: string[] = [];
+    station.listen({
+      change: (change) => change.kind === 'shot' && told.push(`${change.row.ffid} ${change.row.verdict}`),
+    });
+    const { now } = Date;
+    let jump = 0;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + jump);
+    // Without a date of their own: the file's is all that is known.
+    const fire = async (ffid: number) => {
+      const { recordedAt: _, ...shot } = syntheticShot({ ffid, source: metres(0), channels: 12, length: ms(60) }).shot;
+      const path = here.put(`${ffid}.sg2.part`, writeSeg2(shot));
+      utimesSync(path, Date.now() / 1000, Date.now() / 1000);
+      renameSync(path, path.replace('.part', ''));
+      await has(station, ffid);
+    };
+    await fire(1);
+    await fire(2);
+    jump = jumpMs;
+    await fire(3);
+    await fire(4);
+    jump = 0;
+    await fire(5);
+    await fire(6);
+    expect(shotsOf(station).map(({ ffid }) => ffid)).toEqual([6, 5, 4, 3, 2, 1]);
+    expect((await station.line(10)).shots.map(({ ffid }) => ffid)).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const { latencyMs } of shotsOf(station)) expect(latencyMs).toBeGreaterThanOrEqual(0);
+    expect(told).toEqual([1, 2, 3, 4, 5, 6].flatMap((ffid) => [`${ffid} null`, `${ffid} pass`]));
+    await stop(station);
+    expect(shotsOf(await start()).map(({ ffid }) => ffid)).toEqual([6, 5, 4, 3, 2, 1]);
   });
 });
 
