@@ -1,5 +1,5 @@
 /** Noise before the first break and signal after it, per trace: what tells a noisy channel from a strong one. */
-import { row, type TimedShot } from '../gather.ts';
+import type { TimedShot } from '../gather.ts';
 import type { Pick } from '../picks.ts';
 import { type Samples, samples } from '../units.ts';
 
@@ -23,16 +23,19 @@ export function noiseLevels(
   shot: TimedShot,
   breaks: readonly (Samples | undefined)[],
 ): readonly (NoiseLevel | undefined)[] {
-  return shot.traces.map((trace, i) => {
+  const { amplitudes } = shot;
+  return shot.traces.map(({ start, count }, i) => {
     const end = breaks[i];
     if (end === undefined) return undefined;
-    const before = Math.floor(Math.min(end, trace.start + trace.count) - trace.start);
+    const before = Math.floor(Math.min(end, start + count) - start);
     const length = Math.floor(before * (1 - GUARD));
-    if (length < ENOUGH) return undefined;
-    const x = row(shot, i).subarray(trace.start, trace.start + trace.count);
-    const after = x.subarray(before, before + length);
-    if (after.length < ENOUGH) return undefined;
-    return { noise: spread(x.subarray(0, length)), signal: spread(after) };
+    const after = Math.min(length, count - before);
+    if (length < ENOUGH || after < ENOUGH) return undefined;
+    const from = i * shot.samples + start;
+    return {
+      noise: spread(amplitudes, from, from + length),
+      signal: spread(amplitudes, from + before, from + before + after),
+    };
   });
 }
 
@@ -63,11 +66,18 @@ function nearest(values: readonly (number | undefined)[], step: 1 | -1): readonl
   return found;
 }
 
-function spread(x: Float32Array): number {
+/** About the mean; in one pass about the first sample, so that a large offset costs no digits. */
+function spread(x: Float32Array, from: number, to: number): number {
+  const first = x[from];
   let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i];
-  const mean = sum / x.length;
   let square = 0;
-  for (let i = 0; i < x.length; i++) square += (x[i] - mean) ** 2;
-  return Math.sqrt(square / x.length);
+  for (let k = from; k < to; k++) {
+    const v = x[k] - first;
+    sum += v;
+    square += v * v;
+  }
+  const n = to - from;
+  const mean = sum / n;
+  const variance = square / n - mean * mean;
+  return variance < 0 ? 0 : Math.sqrt(variance);
 }

@@ -15,7 +15,7 @@ const RULE: ShareRule = {
   advice: 'check the plugs and the channel table; one of each pair is at a wrong place',
 };
 
-/** Projections of what correlates as asked differ by less than this, of a standard deviation; all of many by less than the second. */
+/** Projections of what correlates as asked differ by less than this, of a standard deviation: the first, and any. */
 const NEAR = 0.15;
 const ALL_NEAR = 0.25;
 
@@ -28,74 +28,69 @@ export const duplicateTraces: Judge = (facts, profile) => {
   return remark ? [remark] : [];
 };
 
-interface Signature {
-  readonly row: number;
-  readonly first: Float32Array;
-}
-
 function pairsOf({ coarse, live }: ShotFacts, { limits }: Profile): readonly (readonly [number, number])[] {
   const { rows } = coarse;
-  const directions = directionsOf(FIRST + FURTHER);
-  const [few, many] = [directions.slice(0, FIRST), directions.slice(FIRST)];
-  const signatures = live
-    .map((row): Signature => ({ row, first: projected(rows[row]!, few) }))
-    .sort((one, other) => one.first[0] - other.first[0]);
-  const kept = new Map<number, Float32Array>();
-  /** Of thousands of traces many agree in a few projections by chance, and none in all. */
-  const further = (row: number) => kept.get(row) ?? kept.set(row, projected(rows[row]!, many)).get(row)!;
+  const signatures = signaturesOf(live.map((i) => rows[i]!));
+  // By the first projection: what is alike stands close together.
+  const order = Uint32Array.from(live, (_, k) => k).sort(
+    (a, b) => signatures[a * DIRECTIONS] - signatures[b * DIRECTIONS],
+  );
+  const first = Float32Array.from(order, (k) => signatures[k * DIRECTIONS]);
+  const second = Float32Array.from(order, (k) => signatures[k * DIRECTIONS + 1]);
   const pairs: [number, number][] = [];
-  for (const [k, one] of signatures.entries())
-    for (let n = k + 1; n < signatures.length && signatures[n].first[0] - one.first[0] < NEAR; n++) {
-      const other = signatures[n];
-      if (!alike(one.first, other.first, NEAR) || !alike(further(one.row), further(other.row), ALL_NEAR)) continue;
-      const { samples, changes } = likenessOf(rows[one.row]!, rows[other.row]!);
+  for (let a = 0; a < order.length; a++)
+    for (let b = a + 1; b < order.length && first[b] - first[a] < NEAR; b++) {
+      if (Math.abs(second[a] - second[b]) > ALL_NEAR || !alike(signatures, order[a], order[b])) continue;
+      const [one, other] = [live[order[a]], live[order[b]]];
+      const { samples, changes } = likenessOf(rows[one]!, rows[other]!);
       if (samples < limits['duplicate-traces.likeness'] || changes < limits['duplicate-traces.changes']) continue;
-      pairs.push(one.row < other.row ? [one.row, other.row] : [other.row, one.row]);
+      pairs.push(one < other ? [one, other] : [other, one]);
     }
   return pairs.sort((one, other) => one[0] - other[0]);
 }
 
-function alike(one: Float32Array, other: Float32Array, near: number): boolean {
-  for (let d = 0; d < one.length; d++) if (Math.abs(one[d] - other[d]) > near) return false;
+function alike(signatures: Float32Array, one: number, other: number): boolean {
+  for (let d = 0; d < DIRECTIONS; d++)
+    if (Math.abs(signatures[one * DIRECTIONS + d] - signatures[other * DIRECTIONS + d]) > ALL_NEAR) return false;
   return true;
 }
 
-const [FIRST, FURTHER] = [3, 8];
-/** Pieces of a trace that are projected, evenly over it, and changes in each: the same record is the same in all of them. */
-const PIECES = 8;
-const PIECE = 48;
+const DIRECTIONS = 8;
+/** Stretches of a trace that are projected, evenly over it, with a change for each direction: the same record is the same in all. */
+const STRETCHES = 48;
 
-/** +1 or −1 by fair coins (xorshift: Marsaglia 2003), always the same. [direction][sample] */
-function directionsOf(count: number): readonly Float32Array[] {
-  const directions = Array.from({ length: count }, () => new Float32Array(PIECES * PIECE));
+/** Projections of the changes from sample to sample, brought to length one; whatever the polarity. [trace][direction] */
+function signaturesOf(traces: readonly Float32Array[]): Float32Array {
+  const signs = coins(STRETCHES * DIRECTIONS);
+  const found = new Float32Array(traces.length * DIRECTIONS);
+  const sums = new Float64Array(DIRECTIONS);
+  for (const [i, x] of traces.entries()) {
+    const stretches = Math.min(STRETCHES, Math.floor((x.length - 1) / DIRECTIONS));
+    const apart = (x.length - 1 - DIRECTIONS) / Math.max(1, stretches - 1);
+    sums.fill(0);
+    let square = 0;
+    for (let s = 0; s < stretches; s++) {
+      const from = Math.floor(s * apart);
+      for (let d = 0; d < DIRECTIONS; d++) {
+        const change = x[from + d + 1] - x[from + d];
+        square += change * change;
+        sums[d] += signs[s * DIRECTIONS + d] * change;
+      }
+    }
+    const scale = square > 0 ? Math.sqrt(DIRECTIONS / square) : 0;
+    for (let d = 0; d < DIRECTIONS; d++) found[i * DIRECTIONS + d] = Math.abs(sums[d]) * scale;
+  }
+  return found;
+}
+
+/** +1 or −1 by fair coins (xorshift: Marsaglia 2003), always the same. */
+function coins(count: number): Int8Array {
   let bits = 0x2545f491;
-  for (let k = 0; k < PIECES * PIECE; k++) {
+  return Int8Array.from({ length: count }, () => {
     bits ^= bits << 13;
     bits ^= bits >>> 17;
     bits ^= bits << 5;
-    for (let d = 0; d < count; d++) directions[d][k] = bits & (1 << d) ? 1 : -1;
-  }
-  return directions;
-}
-
-/** Projections of the changes from sample to sample, brought to length one; whatever the polarity. */
-function projected(x: Float32Array, directions: readonly Float32Array[]): Float32Array {
-  const piece = Math.min(PIECE, Math.floor((x.length - 1) / PIECES));
-  const changes = new Float32Array(PIECES * PIECE);
-  let square = 0;
-  for (let p = 0; p < PIECES; p++) {
-    const from = 1 + Math.floor((p * (x.length - 1)) / PIECES);
-    for (let k = 0; k < piece; k++) {
-      const v = x[from + k] - x[from + k - 1];
-      changes[p * PIECE + k] = v;
-      square += v * v;
-    }
-  }
-  const size = Math.sqrt(square) || 1;
-  return Float32Array.from(directions, (direction) => {
-    let sum = 0;
-    for (let k = 0; k < changes.length; k++) sum += direction[k] * changes[k];
-    return Math.abs(sum) / size;
+    return bits & 1 ? 1 : -1;
   });
 }
 

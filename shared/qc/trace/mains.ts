@@ -47,11 +47,12 @@ export const mainsTraces: Judge = (facts, profile) => {
 /** Of each of the mains, what hums on which row. */
 function humsOf(facts: ShotFacts, profile: Profile) {
   const ears = earsOf(facts.coarse);
+  const room = new Map<number, Float32Array>();
   const found = MAINS.map((mains) => ({ ...mains, hums: new Map<number, Hum>() }));
   for (const i of facts.live) {
     const loud = found.filter(({ tones }) => !isQuiet(facts, profile, i, tones[0]));
     if (loud.length === 0) continue;
-    const thin = thinned(facts.coarse, i);
+    const thin = thinned(facts.coarse, i, room);
     for (const { heard, tones, hums } of loud) {
       const hum = humOf(facts, profile, { i, heard, tones, ears, thin });
       if (hum) hums.set(i, hum);
@@ -93,29 +94,52 @@ function earsOf({ interval }: Coarse): (tone: number, step: number) => ToneListe
 /** A thinned trace need not hold more samples a cycle of a tone, nor be thinned more, to tell that the tone is not there. */
 const A_CYCLE = 4;
 const THINNEST = 16;
-/** Of the sureness that is asked for: a tone less sure than this on the thinned trace is not looked at further. */
-const HINT = 0.5;
+/** Of the sureness that is asked for: a tone less sure than this on the thinned trace is not looked at further, by half of it, then by all. */
+const HINTS = [
+  { every: 2, hint: 0.3 },
+  { every: 1, hint: 0.5 },
+] as const;
 /** Of the tones that give mains away. */
 const HIGHEST = 120;
 
-/** The trace averaged over 1, 2, 4 … samples, as far as they are listened to. [power of two][sample] */
-function thinned({ rows, from, to, interval }: Coarse, i: number): readonly Float32Array[] {
+/** The first samples of an array. */
+interface Part {
+  readonly x: Float32Array;
+  readonly length: number;
+}
+
+/** The trace averaged over 1, 2, 4 … samples, as far as they are listened to; `room` is used again for the next. [power of two] */
+function thinned({ rows, from, to, interval }: Coarse, i: number, room: Map<number, Float32Array>): readonly Part[] {
   const length = Math.min(to[i] - from[i], Math.floor(LONGEST / interval));
-  const whole = rows[i]!.subarray(from[i], from[i] + length);
-  const levels = [whole];
-  for (let level = Math.max(1, levelFor(HIGHEST, interval)); 2 ** level <= THINNEST; level++)
-    levels[level] = averaged(levels[level - 1] ?? whole, levels[level - 1] ? 2 : 2 ** level);
+  const whole = { x: from[i] === 0 ? rows[i]! : rows[i]!.subarray(from[i]), length };
+  const levels: Part[] = [whole];
+  for (let level = Math.max(1, levelFor(HIGHEST, interval)); 2 ** level <= THINNEST; level++) {
+    const step = levels[level - 1] ? 2 : 2 ** level;
+    levels[level] = averaged(levels[level - 1] ?? whole, step, roomAt(room, level, length));
+  }
   return levels;
 }
 
-function averaged(x: Float32Array, step: number): Float32Array {
-  const y = new Float32Array(Math.floor(x.length / step));
-  for (let k = 0, n = 0; k < y.length; k++) {
-    let sum = 0;
-    for (const end = n + step; n < end; n++) sum += x[n];
-    y[k] = sum / step;
-  }
-  return y;
+function roomAt(room: Map<number, Float32Array>, level: number, length: number): Float32Array {
+  const known = room.get(level);
+  if (known !== undefined && known.length >= length >> level) return known;
+  const made = new Float32Array(length >> level);
+  room.set(level, made);
+  return made;
+}
+
+function averaged({ x, length }: Part, step: number, y: Float32Array): Part {
+  const count = Math.floor(length / step);
+  if (step === 2) for (let k = 0; k < count; k++) y[k] = (x[2 * k] + x[2 * k + 1]) / 2;
+  else if (step === 4)
+    for (let k = 0; k < count; k++) y[k] = (x[4 * k] + x[4 * k + 1] + x[4 * k + 2] + x[4 * k + 3]) / 4;
+  else
+    for (let k = 0, n = 0; k < count; k++) {
+      let sum = 0;
+      for (const end = n + step; n < end; n++) sum += x[n];
+      y[k] = sum / step;
+    }
+  return { x: y, length: count };
 }
 
 /** Power of two by which a trace may be thinned for a tone. */
@@ -127,7 +151,7 @@ interface Listening {
   readonly heard: readonly number[];
   readonly tones: readonly number[];
   readonly ears: (tone: number, step: number) => ToneListener | undefined;
-  readonly thin: readonly Float32Array[];
+  readonly thin: readonly Part[];
 }
 
 function humOf(
@@ -138,13 +162,18 @@ function humOf(
   const sure = limits['mains-traces.sureness'];
   const [whole] = thin;
   const hear = (tone: number): readonly { tone: number; amplitude: number }[] => {
-    const found = ears(tone, 1)?.(whole, 0, whole.length);
+    const found = ears(tone, 1)?.(whole.x, 0, whole.length);
     return found && found.sureness > sure ? [{ tone, amplitude: found.amplitude }] : [];
   };
   const mayHum = (tone: number): boolean => {
     const level = levelFor(tone, coarse.interval);
-    const found = level === 0 ? undefined : ears(tone, 2 ** level)?.(thin[level], 0, thin[level].length, HINT * sure);
-    return found === undefined || found.sureness > HINT * sure;
+    const ear = level === 0 ? undefined : ears(tone, 2 ** level);
+    if (ear === undefined) return true;
+    const { x, length } = thin[level];
+    return HINTS.every(({ every, hint }) => {
+      const found = ear(x, 0, length, hint * sure, every);
+      return found === undefined || found.sureness > hint * sure;
+    });
   };
   if (!heard.some((tone) => mayHum(tone) && hear(tone).length > 0)) return undefined;
   const sounding = tones.flatMap(hear);
