@@ -58,7 +58,9 @@ const PLATFORMS = {
     scripts: {
       'firstbreak.cmd': '@"%~dp0node.exe" "%~dp0app\\edge\\cli\\firstbreak.ts" %*\r\n',
       'start-station.cmd':
-        '@echo off\r\nset shots=%~1\r\nif "%shots%"=="" set shots=%~dp0shots\r\nif not exist "%shots%" mkdir "%shots%"\r\n' +
+        '@echo off\r\nset "shots=%~1"\r\nif "%shots%"=="" set "shots=%~dp0shots"\r\n' +
+        // Of a drive: a backslash before the quotation mark would take it for a part of the name.
+        'if "%shots:~-1%"=="\\" set "shots=%shots%."\r\nif not exist "%shots%" mkdir "%shots%"\r\n' +
         'call "%~dp0firstbreak.cmd" station --watch "%shots%" --data "%~dp0station" --open\r\npause\r\n',
     },
   },
@@ -215,7 +217,10 @@ function fetched(spec: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'firstbreak-bundle-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   try {
-    execFileSync('npm', ['pack', spec, '--silent'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync('npm', ['pack', spec, '--silent', '--prefer-offline'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch (cause) {
     throw new Error(`${spec}: expected it to come from the registry, found no way to it`, { cause });
   }

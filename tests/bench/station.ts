@@ -30,32 +30,95 @@ const LARGE = { name: 'station-10000x1000', channels: 10_000, samples: 1000, cad
 
 export async function* station(model: string | undefined): AsyncGenerator<BenchResult> {
   for (const kind of KINDS) {
-    const { dots, cpu, rss } = await shoot(kind, model);
+    const { dots, cpu, memory } = await shoot(kind, model);
     const { p95, ...rest } = resultOf(kind.name, 'ms', dots, {
       better: 'lower',
       context: {
         max: Math.round(Math.max(...dots)),
         cores: Number(cpu.toFixed(2)),
-        'MB at the end': Math.round(rss.at(-1)!),
+        'MB at the end': Math.round(memory.at(-1)!.rss),
       },
     });
     yield { ...rest, value: p95, p95 };
   }
   const minutes = Number(process.env.FIRSTBREAK_STATION_MINUTES ?? 1);
   const shots = Math.max(3, Math.round((minutes * 60_000) / LARGE.cadenceMs));
-  const { dots, cpu, rss, backlog } = await shoot({ ...LARGE, shots }, model);
-  const context = {
-    shots,
-    'largest backlog': backlog,
-    'MB at half': Math.round(rss[rss.length >> 1]),
-    'MB at the end': Math.round(rss.at(-1)!),
-  };
+  const { dots, cpu, memory, backlog } = await shoot({ ...LARGE, shots }, model);
+  const context = { shots, 'largest backlog': backlog };
   const { p95, ...rest } = resultOf(LARGE.name, 'ms', dots, { better: 'lower', context });
   yield { ...rest, value: p95, p95 };
   yield resultOf(`${LARGE.name}-cores`, 'cores', [cpu], { better: 'lower' });
-  const half = rss.slice(rss.length >> 1);
-  const growth = Math.max(0, (Math.max(...half) / Math.max(...rss.slice(0, rss.length >> 1)) - 1) * 100);
-  yield resultOf(`${LARGE.name}-growth`, '%', [growth], { better: 'lower', context: { minutes } });
+  yield growthOf(memory, minutes);
+}
+
+/**
+ * Medians of windows of two minutes, or of a fifth of a shorter run; the last over that in which the shots that the next one is held
+ * against have all come in. The first such median is that of what fills up; what grows without end grows behind it as well.
+ */
+function growthOf(memory: readonly MemorySample[], minutes: number): BenchResult {
+  const length = Math.min(2, minutes / 5) * 60;
+  const windows = [...Map.groupBy(memory, ({ seconds }) => Math.floor(seconds / length)).values()].filter(
+    (samples, i, all) => i < all.length - 1 || samples.length > all[0].length / 2,
+  );
+  const medians = (of: (sample: MemorySample) => number) =>
+    windows.map((samples) => Math.round(median(samples.map(of))));
+  const rss = medians(({ rss }) => rss);
+  const settled = rss[Math.min(rss.length >> 1, Math.floor(SETTLED_SECONDS / length))];
+  const growth = (rss.at(-1)! / settled - 1) * 100;
+  const context = {
+    minutes,
+    'window (s)': Math.round(length),
+    MB: rss.join(' '),
+    'heaps of the threads': medians(({ heaps }) => heaps).join(' '),
+    buffers: medians(({ buffers }) => buffers).join(' '),
+    'of those used': medians(({ used }) => used).join(' '),
+  };
+  return resultOf(`${LARGE.name}-growth`, '%', [growth], { better: 'lower', context });
+}
+
+/** Twenty shots, and some time for the heaps to find their size; of shorter runs half is allowed for that. */
+const SETTLED_SECONDS = 240;
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** MB of the process, and of all its threads together: heaps as reserved and as used, and buffers outside of them. */
+interface MemorySample {
+  readonly seconds: number;
+  readonly rss: number;
+  readonly heaps: number;
+  readonly used: number;
+  readonly buffers: number;
+}
+
+/** What each thread of the station tells of itself into a file, each second. */
+const TELLS_MEMORY = `
+import { appendFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+setInterval(() => {
+  const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+  appendFileSync(process.env.FIRSTBREAK_MEMORY, JSON.stringify({ at: Date.now(), threadId, rss, heapTotal, heapUsed, external }) + '\\n');
+}, 1000).unref();`;
+
+/** @param from Date.now() of the first shot that counts */
+function memoryIn(file: string, from: number): readonly MemorySample[] {
+  const last = new Map<number, { heapTotal: number; heapUsed: number; external: number }>();
+  const samples: MemorySample[] = [];
+  const mega = (bytes: number) => bytes / 2 ** 20;
+  for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+    const { at, threadId, rss, ...own } = JSON.parse(line);
+    last.set(threadId, own);
+    if (threadId !== 0 || at < from) continue;
+    const sum = (of: 'heapTotal' | 'heapUsed' | 'external') =>
+      mega([...last.values()].reduce((all, one) => all + one[of], 0));
+    samples.push({
+      seconds: (at - from) / 1000,
+      rss: mega(rss),
+      heaps: sum('heapTotal'),
+      used: sum('heapUsed'),
+      buffers: sum('external'),
+    });
+  }
+  return samples;
 }
 
 /** A machine with much else to do. */
@@ -64,9 +127,9 @@ const LONGEST_MS = 180_000;
 interface Shooting {
   /** From the last byte to the picks and the gather of a screen being there. [shot], ms */
   readonly dots: readonly number[];
-  /** Cores used on average, and resident memory after each shot, MB. */
+  /** Cores used on average. */
   readonly cpu: number;
-  readonly rss: readonly number[];
+  readonly memory: readonly MemorySample[];
   readonly backlog: number;
 }
 
@@ -84,17 +147,26 @@ async function shoot({ channels, samples, shots, cadenceMs }: Kind, model: strin
     '0',
     ...(model ? ['--model', model] : []),
   ];
-  const child = spawn(process.execPath, [BINARY, ...args], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+  const told = join(root, 'memory');
+  const tells = ['--import', `data:text/javascript,${encodeURIComponent(TELLS_MEMORY)}`];
+  const child = spawn(process.execPath, [...tells, BINARY, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, FIRSTBREAK_MEMORY: told },
+  });
   try {
     const url = await addressOf(child);
     const complete = new Map<string, number>();
     const dots: number[] = [];
-    const rss: number[] = [];
+    /** Shots of which the page was told, and those that it has. */
+    const met = new Set<string>();
     let backlog = 0;
     const abort = new AbortController();
     const listening = listen(url, abort.signal, async (row) => {
       const at = complete.get(row.file);
-      if (at === undefined) return;
+      // It is told of twice: with its picks, and with its verdict.
+      if (at === undefined || met.has(row.file)) return;
+      met.add(row.file);
       await Promise.all([
         fetch(`${url}api/shots/${row.id}`).then((response) => response.json()),
         fetch(`${url}api/shots/${row.id}/gather?width=1366&height=600`).then((response) => response.arrayBuffer()),
@@ -108,6 +180,7 @@ async function shoot({ channels, samples, shots, cadenceMs }: Kind, model: strin
     const make = shotMaker(channels, samples);
     let before = 0;
     let from = 0;
+    let began = 0;
     // One more at first, which warms up.
     for (let i = 0; i <= shots; i++) {
       const begun = performance.now();
@@ -116,6 +189,7 @@ async function shoot({ channels, samples, shots, cadenceMs }: Kind, model: strin
         dots.length = 0;
         before = cpuSeconds(child.pid!);
         from = performance.now();
+        began = Date.now();
       }
       const path = join(line, `${i + 1}.sg2`);
       await writeChunks(path, make(i + 1), 0.2 * cadenceMs);
@@ -123,14 +197,14 @@ async function shoot({ channels, samples, shots, cadenceMs }: Kind, model: strin
       await pause(Math.max(0, cadenceMs - (performance.now() - begun)));
       const health = (await fetch(`${url}api/health`).then((response) => response.json())) as HealthJson;
       backlog = Math.max(backlog, health.backlog);
-      rss.push(health.memoryMb);
     }
     const cpu = (cpuSeconds(child.pid!) - before) / ((performance.now() - from) / 1000);
     await arrived();
     abort.abort();
     await listening;
+    const memory = memoryIn(told, began);
     if (complete.size > 0) throw new Error(`${complete.size} of ${shots} shots never came to the page`);
-    return { dots, cpu, rss, backlog };
+    return { dots, cpu, memory, backlog };
   } finally {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill();

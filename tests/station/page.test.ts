@@ -63,11 +63,11 @@ describe('the page of the station', () => {
     const { page } = opened;
     await page.waitForSelector('.banner.none');
     place.put('1.sg2', shotFile(1));
-    await page.waitForSelector('.shot.pass');
+    await page.waitForSelector('.banner.pass');
     expect(await heading()).toBe('FFID 1');
     expect(await page.textContent('.banner .word')).toContain('Good');
     place.put('2.sg2', shotFile(2, 10, [5]));
-    await page.waitForFunction(() => document.querySelector('.banner b')?.textContent === 'FFID 2');
+    await page.waitForSelector('.banner:not(.judging) b:has-text("FFID 2")');
     expect(await page.textContent('.findings')).toContain('Dead traces');
     const { picks } = await newest();
     for (const row of [0, 1, 2]) {
@@ -307,6 +307,33 @@ describe('to be read by everybody', () => {
     await page.locator('.surface.gather').scrollIntoViewIfNeeded();
     await picture(page, 'zoom-200-gather');
     await page.setViewportSize({ width: 1366, height: 768 });
+  });
+
+  it('says that a shot is being judged, in the place of the verdict', async () => {
+    const { page } = opened;
+    const places = () =>
+      page.$$eval('.banner .word, .banner .said, .findings, .chart, .surface', (all) =>
+        all.map((one) => JSON.stringify(one.getBoundingClientRect())),
+      );
+    const look = async (ffid: number, banner: string) => {
+      await page.click(`.shot:has-text("FFID ${ffid}")`);
+      await page.waitForSelector(`${banner} b:has-text("FFID ${ffid}")`);
+      return places();
+    };
+    const judged = await look(2, '.banner:not(.judging)');
+    await look(1, '.banner:not(.judging)');
+    await page.route('**/api/shots/*', async (route) => {
+      const response = await route.fetch();
+      const json = { ...(await response.json()), verdict: null, findings: [], branches: [] };
+      await route.fulfill({ response, json });
+    });
+    expect(await look(2, '.banner.judging')).toEqual(judged);
+    expect(await page.textContent('.banner .word')).toContain('Judging');
+    expect(await grave()).toEqual([]);
+    await picture(page, 'judging');
+    await page.unrouteAll({ behavior: 'wait' });
+    await look(1, '.banner:not(.judging)');
+    await look(2, '.banner:not(.judging)');
   });
 
   it('nothing went wrong on the page meanwhile', () => {
