@@ -59,26 +59,33 @@ export function fitMoveout(
   points: readonly MoveoutPoint[],
   { resolution = ms(0.2) }: MoveoutOptions = {},
 ): MoveoutModel | undefined {
-  const sides = ([-1, 1] as const).flatMap((side) => {
-    const on = points.filter((point) => point.side === side).sort((a, b) => a.distance - b.distance);
-    const envelope = fitEnvelope(
-      {
-        distance: Float64Array.from(on, ({ distance }) => distance),
-        time: Float64Array.from(on, ({ time }) => time),
-        weight: Float64Array.from(on, ({ weight }) => weight),
-      },
-      resolution,
-    );
-    return envelope ? [{ side, envelope, nearest: on[0].distance, farthest: on.at(-1)!.distance }] : [];
-  });
+  const [falling, rising] = [fitSide(points, -1, resolution), fitSide(points, 1, resolution)];
+  const sides = [falling, rising].filter((side) => side !== undefined);
   if (sides.length === 0) return undefined;
   const branches = sides.flatMap(branchesOf);
+  const off = new Float64Array(points.length);
+  let known = 0;
   const residuals = points.map(({ distance, side, time }) => {
-    const envelope = sides.find((one) => one.side === side)?.envelope;
-    return envelope && ms(time - earliest(envelope.lines, distance));
+    const fitted = side === -1 ? falling : rising;
+    if (fitted === undefined) return undefined;
+    const residual = ms(time - earliest(fitted.envelope.lines, distance));
+    off[known++] = Math.abs(residual);
+    return residual;
   });
-  const off = Float64Array.from(residuals.filter((value) => value !== undefined).map(Math.abs));
-  return { branches, crossovers: crossoversOf(branches), residuals, spread: ms(1.4826 * middleValue(off)) };
+  return { branches, crossovers: crossoversOf(branches), residuals, spread: ms(1.4826 * middleValue(off, known)) };
+}
+
+function fitSide(points: readonly MoveoutPoint[], side: Side, resolution: Milliseconds): FittedSide | undefined {
+  const on = points.filter((point) => point.side === side).sort((a, b) => a.distance - b.distance);
+  const n = on.length;
+  const [distance, time, weight] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  for (let i = 0; i < n; i++) {
+    distance[i] = on[i].distance;
+    time[i] = on[i].time;
+    weight[i] = on[i].weight;
+  }
+  const envelope = fitEnvelope({ distance, time, weight }, resolution);
+  return envelope && { side, envelope, nearest: on[0].distance, farthest: on[n - 1].distance };
 }
 
 /** The model's first arrival; undefined on a side without branches. */

@@ -88,16 +88,18 @@ function offsFrom(lines: readonly Straight[], { distance, time }: Points, owner:
 function grouped(points: Points): Points {
   const n = points.distance.length;
   if (n <= GROUPS) return points;
-  const pick = (values: Float64Array, g: number) => {
-    const part = values.slice(Math.floor((g * n) / GROUPS), Math.floor(((g + 1) * n) / GROUPS));
-    return select(part, part.length >> 1);
+  const room = new Float64Array(Math.ceil(n / GROUPS));
+  const medians = (values: Float64Array) => {
+    const found = new Float64Array(GROUPS);
+    for (let g = 0; g < GROUPS; g++) {
+      const from = Math.floor((g * n) / GROUPS);
+      const length = Math.floor(((g + 1) * n) / GROUPS) - from;
+      for (let k = 0; k < length; k++) room[k] = values[from + k];
+      found[g] = select(room, length >> 1, length);
+    }
+    return found;
   };
-  const groups = Float64Array.from({ length: GROUPS }, (_, g) => g);
-  return {
-    distance: groups.map((g) => pick(points.distance, g)),
-    time: groups.map((g) => pick(points.time, g)),
-    weight: groups.map((g) => pick(points.weight, g)),
-  };
+  return { distance: medians(points.distance), time: medians(points.time), weight: medians(points.weight) };
 }
 
 /** Theil–Sen lines through stretches of neighbours, from three to all of them. */
@@ -121,17 +123,21 @@ function sets(proposed: readonly Straight[], points: Points, wild: number): read
   const lines = proposed.toSorted((one, other) => other.slope - one.slope);
   const n = points.weight.length;
   const all: (readonly Straight[])[] = [];
-  const lossOf = lossesOf(lines, points, wild);
+  const { lossOf, lossOfPair } = lossesOf(lines, points, wild);
   let grown: readonly (readonly number[])[] = [[]];
   for (let size = 1; size <= MOST_BRANCHES && n >= LEAST_SUPPORT * size; size++) {
     const top: LineSet[] = [];
     const which = new Int32Array(size);
+    let most = Number.POSITIVE_INFINITY;
     for (const smaller of grown)
       for (let k = size === 2 ? smaller[0] + 1 : 0; k < lines.length; k++) {
-        if (smaller.includes(k)) continue;
+        if (size > 2 && smaller.includes(k)) continue;
+        if (size === 2 && lossOfPair(smaller[0], k) >= most) continue;
         insertInto(which, smaller, k);
         const loss = lossOf(which);
-        if (top.length < KEPT || loss < top[KEPT - 1].loss) insert(top, { which: [...which], loss });
+        if (loss >= most) continue;
+        insert(top, { which: [...which], loss });
+        if (top.length === KEPT) most = top[KEPT - 1].loss;
       }
     for (const set of top.slice(0, 2)) all.push(set.which.map((k) => lines[k]));
     // Pairs are made from every line: the best single one is rarely part of the best pair.
@@ -157,14 +163,19 @@ function insertInto(which: Int32Array, smaller: readonly number[], k: number): v
  * The loss of any few of these lines, which come by falling slope: over the points, the squares of what they are off the earliest.
  * Each line of a set is the earliest on one stretch of points, so sums along each line and the places where each two meet are enough.
  */
-function lossesOf(lines: readonly Straight[], points: Points, wild: number): (which: Int32Array) => number {
+function lossesOf(lines: readonly Straight[], points: Points, wild: number) {
   const { length: n } = points.distance;
   const { length } = lines;
   const sums = sumsAlong(lines, points, wild);
   const meet = meetingsOf(lines, points.distance);
   const held = new Int32Array(MOST_BRANCHES);
   const from = new Int32Array(MOST_BRANCHES + 1);
-  return (which) => {
+  const lossOfPair = (steeper: number, flatter: number): number => {
+    const at = meet[steeper * length + flatter];
+    const row = flatter * (n + 1);
+    return sums[steeper * (n + 1) + at] + (sums[row + n] - sums[row + at]);
+  };
+  const lossOf = (which: Int32Array): number => {
     let count = 0;
     for (let j = 0; j < which.length; j++) {
       let start = 0;
@@ -184,6 +195,7 @@ function lossesOf(lines: readonly Straight[], points: Points, wild: number): (wh
     }
     return loss;
   };
+  return { lossOf, lossOfPair };
 }
 
 /** Loss of the points before each one, in wild distances. [line][point] */
@@ -194,7 +206,8 @@ function sumsAlong(lines: readonly Straight[], { distance, time, weight }: Point
     const row = k * (n + 1);
     for (let i = 0; i < n; i++) {
       const off = (time[i] - intercept - slope * distance[i]) / wild;
-      sums[row + i + 1] = sums[row + i] + weight[i] * Math.min(1, off * off);
+      const square = off * off;
+      sums[row + i + 1] = sums[row + i] + (square < 1 ? weight[i] * square : weight[i]);
     }
   }
   return sums;
@@ -204,19 +217,22 @@ function sumsAlong(lines: readonly Straight[], { distance, time, weight }: Point
 function meetingsOf(lines: readonly Straight[], distance: Float64Array): Uint8Array {
   const n = distance.length;
   const { length } = lines;
+  const perMetre = (n - 1) / (distance[n - 1] - distance[0]);
   const meet = new Uint8Array(length * length);
   for (let a = 0; a < length; a++) {
     const { slope, intercept } = lines[a];
     for (let b = a + 1; b < length; b++) {
       const [steeper, later] = [slope - lines[b].slope, lines[b].intercept - intercept];
       const at = steeper > 0 ? later / steeper : later < 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-      let [low, high] = [0, n];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (distance[middle] <= at) low = middle + 1;
-        else high = middle;
+      let place = 0;
+      if (at >= distance[n - 1]) place = n;
+      else if (at >= distance[0]) {
+        // As if picks stood evenly, then from there.
+        place = Math.floor((at - distance[0]) * perMetre);
+        while (distance[place] <= at) place++;
+        while (distance[place - 1] > at) place--;
       }
-      meet[a * length + b] = low;
+      meet[a * length + b] = place;
     }
   }
   return meet;
@@ -239,26 +255,35 @@ function refined(start: readonly Straight[], points: Points, floor: number, leas
   const trust = new Float64Array(n);
   const off = new Float64Array(n);
   const sizes = new Float64Array(n);
-  let lines: readonly Line[] = start.map((line) => ({ ...line, slopeError: 0, interceptError: 0, support: n }));
+  let fits: readonly Fit[] = [];
   for (let round = 0; round < 10; round++) {
+    const lines = round === 0 ? start : fits;
     offsFrom(lines, points, owner, off);
+    if (round > 4 && owner.every((line, i) => line === before[i])) break;
+    before.set(owner);
     const scale = TUKEY * Math.max(floor, spreadOf(off, sizes));
-    let changed = round === 0;
     for (let i = 0; i < n; i++) {
-      changed ||= owner[i] !== before[i];
-      before[i] = owner[i];
       const share = off[i] / scale;
       const left = 1 - share * share;
       trust[i] = left > 0 ? weight[i] * left * left : 0;
     }
-    if (!changed && round > 4) break;
-    lines = lines
-      .map((_, k) => leastSquares(points, trust, owner, k, leastSlope))
-      .filter((line): line is Line => line !== undefined)
+    fits = lines
+      .map((_, k) => leastSquares(points, trust, before, k, leastSlope))
+      .filter((line): line is Fit => line !== undefined)
       .sort((a, b) => b.slope - a.slope);
-    if (lines.length === 0) return [];
+    if (fits.length === 0) return [];
   }
-  return lines;
+  return fits.map((fit) => withErrors(fit, points, trust, before));
+}
+
+interface Fit extends Straight {
+  readonly support: number;
+  /** Picks that had this owner. */
+  readonly owner: number;
+  /** Sum of their weights, their mean distance, and their squares about it. */
+  readonly sum: number;
+  readonly mean: number;
+  readonly square: number;
 }
 
 function leastSquares(
@@ -267,36 +292,49 @@ function leastSquares(
   owner: Int32Array,
   line: number,
   leastSlope: number,
-): Line | undefined {
-  let [sum, sx, st, support] = [0, 0, 0, 0];
+): Fit | undefined {
+  let sum = 0;
+  let sx = 0;
+  let st = 0;
+  let support = 0;
   for (let i = 0; i < owner.length; i++) {
-    if (owner[i] !== line || trust[i] === 0) continue;
-    sum += trust[i];
-    sx += trust[i] * distance[i];
-    st += trust[i] * time[i];
-    if (trust[i] > 0.2 * weight[i]) support++;
+    const w = trust[i];
+    if (owner[i] !== line || w === 0) continue;
+    sum += w;
+    sx += w * distance[i];
+    st += w * time[i];
+    if (w > 0.2 * weight[i]) support++;
   }
   if (support < LEAST_SUPPORT) return undefined;
-  const [x, t] = [sx / sum, st / sum];
-  let [xx, xt] = [0, 0];
+  const mean = sx / sum;
+  const middle = st / sum;
+  let square = 0;
+  let cross = 0;
   for (let i = 0; i < owner.length; i++) {
     if (owner[i] !== line) continue;
-    xx += trust[i] * (distance[i] - x) ** 2;
-    xt += trust[i] * (distance[i] - x) * (time[i] - t);
+    const x = distance[i] - mean;
+    square += trust[i] * x * x;
+    cross += trust[i] * x * (time[i] - middle);
   }
-  if (!(xx > 0)) return undefined;
-  const slope = Math.max(leastSlope, xt / xx);
-  const intercept = t - slope * x;
-  let square = 0;
-  for (let i = 0; i < owner.length; i++)
-    if (owner[i] === line) square += trust[i] * (time[i] - intercept - slope * distance[i]) ** 2;
-  const variance = (square / sum) * (support / Math.max(1, support - 2));
+  if (!(square > 0)) return undefined;
+  const slope = Math.max(leastSlope, cross / square);
+  return { slope, intercept: middle - slope * mean, support, owner: line, sum, mean, square };
+}
+
+function withErrors(fit: Fit, { distance, time }: Points, trust: Float64Array, owner: Int32Array): Line {
+  const { slope, intercept, support, sum, mean } = fit;
+  let left = 0;
+  for (let i = 0; i < owner.length; i++) {
+    const off = time[i] - intercept - slope * distance[i];
+    if (owner[i] === fit.owner) left += trust[i] * off * off;
+  }
+  const variance = (left / sum) * (support / Math.max(1, support - 2));
   const perPick = sum / support;
   return {
     slope,
     intercept,
-    slopeError: Math.sqrt((variance * perPick) / xx),
-    interceptError: Math.sqrt(variance * (1 / support + (perPick * x * x) / xx)),
+    slopeError: Math.sqrt((variance * perPick) / fit.square),
+    interceptError: Math.sqrt(variance * (1 / support + (perPick * mean * mean) / fit.square)),
     support,
   };
 }

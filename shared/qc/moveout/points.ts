@@ -17,16 +17,20 @@ export function theilSen(
   to: number,
 ): { readonly slope: number; readonly intercept: number } | undefined {
   const n = to - from;
-  const slopes = new Float64Array((n * (n - 1)) / 2);
+  if (room.length < (n * (n - 1)) / 2) room = new Float64Array(n * n);
   let count = 0;
-  for (let a = from; a < to; a++)
-    for (let b = a + 1; b < to; b++) if (x[b] > x[a]) slopes[count++] = (t[b] - t[a]) / (x[b] - x[a]);
+  for (let a = from; a < to; a++) {
+    const [xa, ta] = [x[a], t[a]];
+    for (let b = a + 1; b < to; b++) if (x[b] > xa) room[count++] = (t[b] - ta) / (x[b] - xa);
+  }
   if (count === 0) return undefined;
-  const slope = middleValue(slopes, count);
-  const rest = new Float64Array(n);
-  for (let i = 0; i < n; i++) rest[i] = t[from + i] - slope * x[from + i];
-  return { slope, intercept: middleValue(rest) };
+  const slope = middleValue(room, count);
+  for (let i = 0; i < n; i++) room[i] = t[from + i] - slope * x[from + i];
+  return { slope, intercept: middleValue(room, n) };
 }
+
+/** Kept from call to call: there are hundreds a shot. */
+let room = new Float64Array(512);
 
 /**
  * Scatter of the picks about the lines through their neighbours to both sides; robust standard deviation, ms.
