@@ -27,6 +27,8 @@ export interface InboxOptions {
 export interface Inbox {
   /** Every file that is there has become a job. */
   readonly settled: boolean;
+  /** Of the keys of its files. */
+  readonly prefix: string;
   stop(): Promise<void>;
 }
 
@@ -118,7 +120,9 @@ export async function watchInbox(options: InboxOptions): Promise<Inbox> {
   }
 
   const running = run();
+  const folder = isInside ? inside.split(sep).join('/') : 'inbox';
   return {
+    prefix: folder === '' ? '' : `${folder}/`,
     get settled() {
       return looks > 0 && waiting.size === 0;
     },

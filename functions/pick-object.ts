@@ -10,7 +10,7 @@ import { bucketMessage } from './lambda/s3-event.ts';
 import { confined } from './store/confined.ts';
 import { isServiceKey } from './store/system.ts';
 import { failedPointer, tell } from './work/pointer.ts';
-import { isTask, type Task } from './work/task.ts';
+import { isSurveyTask, isTask, type Task } from './work/task.ts';
 import { type WorkDeps, workOn } from './work/work.ts';
 
 /** A task whose keys lie under a part of the store: empty, or ends with a slash. */
@@ -134,7 +134,12 @@ export async function step(
 
 /** What comes of a job is said in the job. */
 async function jobTask(task: JobTask, last: boolean, deps: PickObjectDeps): Promise<Outcome> {
-  const runner: JobRunner = jobRunner(deps.jobs, (one, { release }) => step(one, deps, release), deps.choose);
+  const runner: JobRunner = jobRunner(
+    deps.jobs,
+    (one, { release }) => step(one, deps, release),
+    (one) => deps.send([one]),
+    deps.choose,
+  );
   try {
     const next = await runner.work(task, new AbortController().signal);
     if (next.length > 0) await deps.send(next);
@@ -162,7 +167,11 @@ function isPlaced(message: unknown): message is PlacedTask {
 }
 
 function isJobTask(message: unknown): message is JobTask {
-  const { part, job, kind, key, work } = (message ?? {}) as Record<string, unknown>;
+  const { part, job, kind, key, work, round } = (message ?? {}) as Record<string, unknown>;
   if (!isPart(part) || typeof job !== 'string' || !isJobId(job)) return false;
-  return kind === 'begin' || (kind === 'work' && typeof key === 'string' && isTask(work));
+  const counted = Number.isSafeInteger(round);
+  if (kind === 'line') return counted && isTask(work) && isSurveyTask(work);
+  return (
+    kind === 'begin' || (kind === 'redrive' && counted) || (kind === 'work' && typeof key === 'string' && isTask(work))
+  );
 }

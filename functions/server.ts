@@ -10,6 +10,7 @@ import type { LogEntry } from './api/context.ts';
 import { firstbreakApp } from './app.ts';
 import type { Authenticate } from './auth/caller.ts';
 import { type Inbox, watchInbox } from './inbox.ts';
+import { type InboxLines, inboxLines } from './inbox-lines.ts';
 import type { JobTask } from './jobs/job.ts';
 import { jobRunner, mayPass } from './jobs/run.ts';
 import type { RuntimeName } from './models.ts';
@@ -84,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         const placed = release !== null && releases ? { ...task, model: await releases.folder(release) } : task;
         return (await threads.ask(placed, { timeoutMs: STEP_MS, signal })).next;
       },
+      (task) => queue!.add(task),
       releases?.choose,
     );
     queue = await queueIn<JobTask>(store, {
@@ -122,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const { port } = server.address() as AddressInfo;
   base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  let lines: InboxLines | undefined;
   const inbox: Inbox | undefined =
     options.inbox === undefined || !directory
       ? undefined
@@ -130,8 +133,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           store: directory,
           enqueue: add,
           trouble,
+          taken: () => lines?.note(),
           ...(options.settleMs !== undefined && { settleMs: options.settleMs }),
         });
+  if (inbox) lines = inboxLines(inbox.prefix, add, () => inbox.settled && queue.size === 0, trouble);
   const often = setInterval(() => void app.quota.flush().catch(trouble), 5000);
   const seldom = setInterval(
     () => directory && void clearOldUploads(directory, 7 * DAY_MS).catch(trouble),
@@ -140,11 +145,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: base,
     get idle() {
-      return queue.size === 0 && (inbox?.settled ?? true);
+      return queue.size === 0 && (inbox?.settled ?? true) && (lines?.settled ?? true);
     },
     async stop() {
       clearInterval(often);
       clearInterval(seldom);
+      lines?.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await inbox?.stop();
       await queue.stop(GRACE_MS);

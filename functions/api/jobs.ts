@@ -9,6 +9,7 @@ import {
   type Enqueue,
   itemsOf,
   type JobView,
+  judgeLines,
   listJobs,
   readJob,
   redriveJob,
@@ -16,6 +17,7 @@ import {
   viewJob,
 } from '../jobs/jobs.ts';
 import { surveyPage } from '../jobs/survey-page.ts';
+import { readSurvey } from '../work/line.ts';
 import { type Result, readResult } from '../work/merge.ts';
 import { preferred } from './accept.ts';
 import type { AppDeps, AppEnv } from './context.ts';
@@ -105,6 +107,12 @@ const PICKS_QUERY = z.object({
   key: Key.optional().openapi({ description: 'Of one object alone' }),
 });
 type PicksQuery = z.infer<typeof PICKS_QUERY>;
+const REPORT_QUERY = PICKS_QUERY.pick({ key: true }).extend({
+  of: z.enum(['files', 'line']).default('files').openapi({
+    description: 'Of a survey: its files one by one, or all of them judged together',
+  }),
+});
+type ReportQuery = z.infer<typeof REPORT_QUERY>;
 
 const PATHS = { job: '/v1/jobs', survey: '/v1/surveys' } as const;
 type Kind = keyof typeof PATHS;
@@ -173,7 +181,7 @@ const of = <P extends string>(path: P, one: Kind) => {
       path: `${path}/{id}/report` as const,
       tags,
       summary: 'The quality control as a page',
-      request: { params: ID, query: PICKS_QUERY.pick({ key: true }) },
+      request: { params: ID, query: REPORT_QUERY },
       responses: {
         200: { description: 'A page in one file', content: { 'text/html': { schema: z.string() } } },
         ...usual('not-found', 'conflict'),
@@ -258,8 +266,17 @@ export function jobRoutes(deps: AppDeps) {
     c.header('location', `${PATHS[kind]}/${job.id}`);
     c.header('retry-after', '1');
     if (!fresh) c.header('idempotent-replayed', 'true');
-    return c.json(shown(await viewJob(c.get('store'), job)), 202);
+    return c.json(shown(await viewed(c, job)), 202);
   }
+
+  /** Whoever looks at a survey whose objects are done sees to it that it is judged: the one who did the last may have died. */
+  async function viewed(c: C, job: Job): Promise<JobView> {
+    const view = await viewJob(c.get('store'), job);
+    if (deps.enqueue) await judgeLines(c.get('store'), c.get('caller').prefix, view, deps.enqueue);
+    return view;
+  }
+
+  const look = async (c: C, job: Job) => tagged(c, shown(await viewed(c, job))) as never;
 
   const found = async (c: C, kind: Kind, id: string): Promise<Job> => {
     const { value } = await readJob(c.get('store'), id);
@@ -274,7 +291,7 @@ export function jobRoutes(deps: AppDeps) {
   ) => {
     const wanted = (job: Job) => job.kind === kind && (state === undefined || job.state === state);
     const { jobs, next } = await listJobs(c.get('store'), { limit, after: placeOf(cursor, isJobId), wanted });
-    const views = await Promise.all(jobs.map((job) => viewJob(c.get('store'), job)));
+    const views = await Promise.all(jobs.map((job) => viewed(c, job)));
     return { jobs: views.map(shown), next: cursorOf(next) };
   };
 
@@ -309,7 +326,7 @@ export function jobRoutes(deps: AppDeps) {
         await stream.sleep(LOOK_MS)
       ) {
         const { value } = await readJob(store, id);
-        const job = shown(await viewJob(store, value));
+        const job = shown(await viewed(c, value));
         const data = JSON.stringify(job);
         if (data !== last) await stream.writeSSE({ event: 'job', data });
         else if (performance.now() - told > HEARTBEAT_MS) await stream.write(': still here\n\n');
@@ -330,7 +347,7 @@ export function jobRoutes(deps: AppDeps) {
 
   /** The results of what was picked. @throws Refusal `conflict` when it is not over */
   async function results(c: C, kind: Kind, id: string, key: string | undefined): Promise<Picked> {
-    const job: Job = await viewJob(c.get('store'), await found(c, kind, id));
+    const job: Job = await viewed(c, await found(c, kind, id));
     if (!ENDED.includes(job.state))
       throw new Refusal('conflict', `expected a ${kind} that has ended, found one that is ${job.state}`);
     const store = c.get('store');
@@ -366,12 +383,17 @@ export function jobRoutes(deps: AppDeps) {
     });
   };
 
-  const report = async (c: C, kind: Kind, id: string, wanted: string | undefined) => {
+  const report = async (c: C, kind: Kind, id: string, { key: wanted, of }: ReportQuery) => {
     const { job, results: all, only } = await results(c, kind, id, wanted);
     const page = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox";
     const headers = { 'content-security-policy': page };
+    const line = job.line?.state === 'judged' ? await readSurvey(c.get('store'), job.line.survey) : undefined;
+    if (!only && of === 'line') {
+      if (line) return stored(c, line.results.report, 'text/html; charset=utf-8', undefined, headers);
+      throw new Refusal('not-found', 'expected a survey that was judged as lines, found none');
+    }
     if (!only) {
-      const text = surveyPage(job, itemsOf(c.get('store'), job), all);
+      const text = surveyPage(job, line, itemsOf(c.get('store'), job), all);
       return new Response(streamOf(encoded(text)), {
         headers: { ...headers, ...PRIVATE, 'content-type': 'text/html; charset=utf-8' },
       });
@@ -404,7 +426,7 @@ export function jobRoutes(deps: AppDeps) {
     await found(c, 'survey', id);
     await redriveJob(c.get('store'), c.get('caller').prefix, id, enqueue);
     c.header('location', `/v1/surveys/${id}`);
-    return c.json(shown(await viewJob(c.get('store'), (await readJob(c.get('store'), id)).value)), 202);
+    return c.json(shown(await viewed(c, (await readJob(c.get('store'), id)).value)), 202);
   });
   const api = app
     .openapi(newJob, async (c) => {
@@ -428,15 +450,15 @@ export function jobRoutes(deps: AppDeps) {
     .openapi(SURVEYS.events, (c) => events(c, 'survey', c.req.valid('param').id))
     .openapi(JOBS.picks, (c) => picks(c, 'job', c.req.valid('param').id, c.req.valid('query')))
     .openapi(SURVEYS.picks, (c) => picks(c, 'survey', c.req.valid('param').id, c.req.valid('query')))
-    .openapi(JOBS.report, (c) => report(c, 'job', c.req.valid('param').id, c.req.valid('query').key))
-    .openapi(SURVEYS.report, (c) => report(c, 'survey', c.req.valid('param').id, c.req.valid('query').key))
+    .openapi(JOBS.report, (c) => report(c, 'job', c.req.valid('param').id, c.req.valid('query')))
+    .openapi(SURVEYS.report, (c) => report(c, 'survey', c.req.valid('param').id, c.req.valid('query')))
     .openapi(JOBS.drop, async (c) => {
       const job = await drop(c, 'job', c.req.valid('param').id);
-      return job ? c.json(shown(await viewJob(c.get('store'), job)), 200) : c.body(null, 204);
+      return job ? c.json(shown(await viewed(c, job)), 200) : c.body(null, 204);
     })
     .openapi(SURVEYS.drop, async (c) => {
       const job = await drop(c, 'survey', c.req.valid('param').id);
-      return job ? c.json(shown(await viewJob(c.get('store'), job)), 200) : c.body(null, 204);
+      return job ? c.json(shown(await viewed(c, job)), 200) : c.body(null, 204);
     });
   api.openAPIRegistry.registerPath(redrive);
   return api;
@@ -446,8 +468,6 @@ async function* pickedItem(store: ObjectStore, { id, item }: Job, key: string): 
   const found = item ?? (await getJson<Item>(store, itemKey(id, { key, state: 'picked' })))?.value;
   if (found?.key === key && found.state === 'picked') yield found;
 }
-
-const look = async (c: C, job: Job) => tagged(c, shown(await viewJob(c.get('store'), job))) as never;
 
 function shown({
   id,

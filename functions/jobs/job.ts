@@ -1,7 +1,7 @@
 /** A job: objects of a caller to be picked, and what has come of each. Kept in the caller's part of the store. */
 import { createHash, randomBytes } from 'node:crypto';
 import { SYSTEM } from '../store/system.ts';
-import type { PickSettings, Task } from '../work/task.ts';
+import type { PickSettings, SurveyTask, Task } from '../work/task.ts';
 
 export type JobInput = { readonly key: string } | { readonly prefix: string };
 
@@ -26,7 +26,15 @@ export interface Job {
   readonly round?: number;
   /** What came of the one object of a job by key; those of a prefix have records of their own. */
   readonly item?: Item;
+  /** Of a survey: how its shots are judged as lines, once all objects are done. */
+  readonly line?: LineState;
 }
+
+/** `judged`: the id of what came of it. */
+export type LineState =
+  | { readonly state: 'queued' }
+  | { readonly state: 'judged'; readonly survey: string }
+  | { readonly state: 'failed'; readonly error: { readonly code: string; readonly message: string } };
 
 /** Of one object. `passed-over`: no shot file, among others under a prefix. */
 export const ITEM_STATES = ['picked', 'failed', 'passed-over'] as const;
@@ -47,11 +55,23 @@ export interface Item {
 }
 
 /** What the queue holds. `part` is the caller's part of the store. */
-export type JobTask = { readonly part: string; readonly job: string } & (
-  | { readonly kind: 'begin' }
-  | { readonly kind: 'redrive'; readonly round: number }
-  | { readonly kind: 'work'; readonly key: string; readonly work: Task }
-);
+export type JobTask =
+  | LineTask
+  | ({ readonly part: string; readonly job: string } & (
+      | { readonly kind: 'begin' }
+      | { readonly kind: 'redrive'; readonly round: number }
+      | { readonly kind: 'work'; readonly key: string; readonly work: Task }
+    ));
+
+/** A step of judging all under a prefix; absent job: nobody asked for it, as of an inbox. */
+export interface LineTask {
+  readonly part: string;
+  readonly job?: string;
+  readonly kind: 'line';
+  /** Of the job: begun again, it is judged again. */
+  readonly round: number;
+  readonly work: SurveyTask;
+}
 
 export const JOBS = `${SYSTEM}jobs/`;
 export const jobKey = (id: string) => `${JOBS}${id}.json`;

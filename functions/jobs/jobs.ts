@@ -103,11 +103,27 @@ export async function readJob(store: ObjectStore, id: string): Promise<{ value: 
   throw new Refusal('not-found', 'expected a job of that id, found none');
 }
 
-/** A job whose objects have all been done has ended, even if whoever did the last one died before saying so. */
+const QUEUED = { state: 'queued' } as const;
+
+/**
+ * A survey whose objects have all been done is judged as lines, whoever finds that out. The task goes into the queue first: it may be
+ * there twice, and changes nothing the second time.
+ */
+export async function judgeLines(store: ObjectStore, part: string, view: JobView, enqueue: Enqueue): Promise<void> {
+  const { id, kind, input, objects, picked, failed, passedOver, round = 0 } = view;
+  const awaits = kind === 'survey' && view.line === undefined && !ENDED.includes(view.state) && picked > 0;
+  if (!awaits || !('prefix' in input) || objects === undefined || picked + failed + passedOver < objects) return;
+  await enqueue({ part, job: id, kind: 'line', round, work: { kind: 'survey', prefix: input.prefix, job: id } });
+  await changeJob(store, id, (now) => (now.line === undefined ? { ...now, line: QUEUED } : undefined));
+}
+
+/** A job whose objects have all been done, and whose lines are judged where it is a survey, has ended, even if whoever did the last one died before saying so. */
 export async function viewJob(store: ObjectStore, seen: Job): Promise<JobView> {
   const counts = await countsOf(store, seen);
   const done = counts.picked + counts.failed + counts.passedOver;
   if (ENDED.includes(seen.state) || seen.objects === undefined || done < seen.objects) return { ...seen, ...counts };
+  if (seen.kind === 'survey' && counts.picked > 0 && (seen.line ?? QUEUED).state === 'queued')
+    return { ...seen, ...counts };
   const state = counts.failed === 0 ? 'succeeded' : counts.picked > 0 ? 'partly' : 'failed';
   const ended = await changeJob(store, seen.id, (job) =>
     ENDED.includes(job.state) || job.round !== seen.round

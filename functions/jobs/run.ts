@@ -6,8 +6,20 @@ import { confined } from '../store/confined.ts';
 import { isServiceKey } from '../store/system.ts';
 import { failedPointer, pointerOf, tell } from '../work/pointer.ts';
 import type { Task } from '../work/task.ts';
-import { AGAIN, ENDED, ITEM_STATES, type Item, itemKey, itemsPrefix, type Job, type JobTask, jobKey } from './job.ts';
-import { changeJob, viewJob, workTask } from './jobs.ts';
+import {
+  AGAIN,
+  ENDED,
+  ITEM_STATES,
+  type Item,
+  itemKey,
+  itemsPrefix,
+  type Job,
+  type JobTask,
+  jobKey,
+  type LineState,
+  type LineTask,
+} from './job.ts';
+import { changeJob, type Enqueue, type JobView, judgeLines, viewJob, workTask } from './jobs.ts';
 
 /** One step, in a thread. @returns the tasks that follow */
 export type Step = (task: Task & { readonly part: string }, run: StepRun) => Promise<readonly Task[]>;
@@ -37,7 +49,7 @@ export interface JobRunner {
 }
 
 /** @param choose absent: the model at hand picks everything */
-export function jobRunner(root: ObjectStore, step: Step, choose?: ChooseRelease): JobRunner {
+export function jobRunner(root: ObjectStore, step: Step, enqueue: Enqueue, choose?: ChooseRelease): JobRunner {
   const endings = new Map<string, Ending>();
 
   async function work(
@@ -77,9 +89,9 @@ export function jobRunner(root: ObjectStore, step: Step, choose?: ChooseRelease)
     const count = async () => {
       clearTimeout(ending.timer);
       const from = performance.now();
-      const { state } = await viewJob(store, job);
+      const view = await look(store, part, job);
       ending.next = performance.now() + Math.max(200, 20 * (performance.now() - from));
-      if (ENDED.includes(state)) endings.delete(part + id);
+      if (view.line !== undefined || ENDED.includes(view.state)) endings.delete(part + id);
     };
     clearTimeout(ending.timer);
     if (performance.now() >= ending.next) return count();
@@ -87,18 +99,51 @@ export function jobRunner(root: ObjectStore, step: Step, choose?: ChooseRelease)
     ending.timer = setTimeout(() => void count().catch(() => {}), ending.next - performance.now()).unref();
   }
 
+  /** Ends the job where it is at its end. */
+  async function look(store: ObjectStore, part: string, job: Job): Promise<JobView> {
+    const view = await viewJob(store, (await getJson<Job>(store, jobKey(job.id)))?.value ?? job);
+    await judgeLines(store, part, view, enqueue);
+    return view;
+  }
+
+  /** A step of judging all of a survey together. */
+  async function line({ part, job: id, round, work: task }: LineTask, signal: AbortSignal): Promise<JobTask[]> {
+    const store = confined(root, part);
+    const job = id === undefined ? undefined : (await getJson<Job>(store, jobKey(id)))?.value;
+    if (id !== undefined && (!job || ENDED.includes(job.state) || (job.round ?? 0) !== round)) return [];
+    const next = await step({ ...task, part }, { signal, release: null });
+    if (id !== undefined && task.kind === 'line')
+      await endLine(store, id, round, { state: 'judged', survey: task.survey });
+    if (id !== undefined && task.kind === 'survey' && next.length === 0)
+      await endLine(store, id, round, { state: 'failed', error: NO_RESULTS });
+    return next.map((following) => ({
+      part,
+      ...(id !== undefined && { job: id }),
+      kind: 'line',
+      round,
+      work: following as LineTask['work'],
+    }));
+  }
+
   return {
     async work(task, signal) {
+      if (task.kind === 'line') return line(task, signal);
       const store = confined(root, task.part);
       const job = (await getJson<Job>(store, jobKey(task.job)))?.value;
       if (!job) throw new NoJobYet('expected the job of the task, found none');
-      if (task.kind === 'redrive') return redrive(store, task, job);
+      if (task.kind === 'redrive') {
+        const again = await redrive(store, task, job);
+        if (again.length === 0) await look(store, task.part, job);
+        return again;
+      }
       if (ENDED.includes(job.state)) return [];
       return task.kind === 'begin' ? begin(store, task, job) : work(store, task, job, signal);
     },
     async gaveUp(task, error) {
-      if (task.kind !== 'work') return;
       const store = confined(root, task.part);
+      if (task.kind === 'line' && task.job !== undefined)
+        return endLine(store, task.job, task.round, { state: 'failed', error: reasonOf(error) });
+      if (task.kind !== 'work') return;
       const job = (await getJson<Job>(store, jobKey(task.job)))?.value;
       if (!job) return;
       const reason = reasonOf(error);
@@ -114,12 +159,21 @@ export function jobRunner(root: ObjectStore, step: Step, choose?: ChooseRelease)
   };
 }
 
+const NO_RESULTS = { code: 'missing', message: 'expected results of the objects that were picked, found none' };
+
+/** The picks are there whatever became of the lines. */
+async function endLine(store: ObjectStore, id: string, round: number, line: LineState): Promise<void> {
+  const job = await changeJob(store, id, (now) => ((now.round ?? 0) === round ? { ...now, line } : undefined));
+  if (job) await viewJob(store, job);
+}
+
 interface Ending {
   /** When the items of the job are counted again at the earliest. */
   next: number;
   timer: NodeJS.Timeout | undefined;
 }
 type Work = Extract<JobTask, { kind: 'work' }>;
+type Begin = Extract<JobTask, { kind: 'begin' }>;
 type Redrive = Extract<JobTask, { kind: 'redrive' }>;
 
 const isSingle = ({ input, objects }: Job): boolean => objects === 1 && 'key' in input;
@@ -129,7 +183,7 @@ const ended = ({ state }: Item): Pick<Job, 'state' | 'endedAt'> => ({
   endedAt: new Date().toISOString(),
 });
 
-async function begin(store: ObjectStore, { part, job: id }: JobTask, job: Job): Promise<JobTask[]> {
+async function begin(store: ObjectStore, { part, job: id }: Begin, job: Job): Promise<JobTask[]> {
   const keys: string[] = [];
   if ('prefix' in job.input)
     for await (const { key } of everyObject(store, job.input.prefix)) if (!isServiceKey(key)) keys.push(key);
@@ -151,7 +205,7 @@ async function redrive(store: ObjectStore, { part, job: id, round }: Redrive, jo
     await putJson(store, itemKey(id, { key: item.key, state: AGAIN }), item);
     await store.delete(key);
   }
-  await changeJob(store, id, ({ endedAt, ...now }) =>
+  await changeJob(store, id, ({ endedAt, line: _, ...now }) =>
     (now.round ?? 0) >= round ? undefined : { ...now, state: 'running', round },
   );
   const tasks: JobTask[] = [];
@@ -159,7 +213,6 @@ async function redrive(store: ObjectStore, { part, job: id, round }: Redrive, jo
     const item = (await getJson<Item>(store, key))?.value;
     if (item) tasks.push(workTask(part, job, item.key));
   }
-  if (tasks.length === 0) await viewJob(store, (await getJson<Job>(store, jobKey(id)))?.value ?? job);
   return tasks;
 }
 

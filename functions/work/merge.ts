@@ -6,17 +6,10 @@ import type { Problem } from '#shared/errors.ts';
 import { everyObject, isStoreError, type ObjectStore, putJson } from '#shared/object-store.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import type { Verdict } from '#shared/qc/finding.ts';
-import { lineFactsOf } from '#shared/qc/line/facts.ts';
-import { judgeLineFacts } from '#shared/qc/line/judge-line.ts';
-import { linesOf } from '#shared/qc/line/lines.ts';
 import type { ShotSummary } from '#shared/qc/line/summary.ts';
-import { PROFILES } from '#shared/qc/profile.ts';
 import { csvHeader } from '#shared/report/csv.ts';
-import { pngUrl } from '#shared/report/indexed-png.ts';
 import { picksJson } from '#shared/report/json.ts';
-import { linesJson } from '#shared/report/qc-line-json.ts';
-import { type PageLine, qcPage } from '#shared/report/qc-page.ts';
-import { worstFirst } from '#shared/report/worst-first.ts';
+import { boundedSummary, MOST_LINE_TRACES, writeLineReport } from './line-report.ts';
 import { parquetTable } from './parquet.ts';
 import { distinct, type PickedShard, readShard } from './pick-shard.ts';
 import { type Pipe, pipe } from './pipe.ts';
@@ -54,10 +47,6 @@ export interface Result {
   };
 }
 
-/** Pictures in the report. */
-const PICTURES = 20;
-/** Beyond so many traces, further shots are no longer looked at as part of their line. */
-const MOST_LINE_TRACES = 400_000;
 /** Problems that are listed; the rest says the same of other traces. */
 const MOST_PROBLEMS = 100;
 
@@ -68,7 +57,7 @@ export async function merge(store: ObjectStore, id: string, plan: Plan, picker: 
   const keys = resultKeys(id);
   const { name, learned } = picker;
   const first = await readShard(store, id, 0);
-  const state = tallyOf();
+  const state = tallyOf(keys.picture);
   const outputs = {
     csv: writing(store, keys.csv, 'text/csv'),
     parquet: writing(store, keys.parquet, 'application/vnd.apache.parquet'),
@@ -127,17 +116,7 @@ export async function merge(store: ObjectStore, id: string, plan: Plan, picker: 
     await Promise.allSettled(all.map(({ done }) => done));
     throw error;
   }
-  const lines = linesOf(state.summaries).map((line): PageLine => {
-    const facts = lineFactsOf(line.shots);
-    return { name: line.name, facts, judgement: judgeLineFacts(facts) };
-  });
-  const pictured = worstFirst([...state.pictures.keys()]).slice(0, PICTURES);
-  const pictureOf = (shot: ShotSummary) => keys.picture(state.pictures.get(shot)!);
-  const pictures = new Map<ShotSummary, string>();
-  for (const shot of pictured) pictures.set(shot, pngUrl(await store.get(pictureOf(shot))));
-  const page = qcPage({ lines, pictures, profile: PROFILES.refraction, picks: name });
-  await putJson(store, keys.lines, linesJson(lines, PROFILES.refraction));
-  await store.putStream(keys.report, encoded(page), { contentType: 'text/html; charset=utf-8' });
+  const { pictures } = await writeLineReport(store, keys, state.summaries, state.pictures, name);
   const { csv, parquet, json, qc, lines: lineKey, report } = keys;
   const result: Result = {
     schema: 'firstbreak.result/1',
@@ -151,7 +130,7 @@ export async function merge(store: ObjectStore, id: string, plan: Plan, picker: 
     shards: plan.shards.length,
     failed: state.failed,
     problems: distinct(state.problems).slice(0, MOST_PROBLEMS),
-    files: { csv, parquet, json, qc, lines: lineKey, report, pictures: pictured.map(pictureOf) },
+    files: { csv, parquet, json, qc, lines: lineKey, report, pictures },
   };
   await putJson(store, keys.result, result, 'absent');
   return result;
@@ -174,7 +153,8 @@ function writing(store: ObjectStore, key: string, contentType: string) {
   return { bytes, text: (text: string) => bytes(utf8.encode(text)), end: pieces.end, fail: pieces.fail, done };
 }
 
-function tallyOf() {
+/** @param pictureKey of a picture by its name */
+function tallyOf(pictureKey: (name: string) => string) {
   const summaries: ShotSummary[] = [];
   const pictures = new Map<ShotSummary, string>();
   const problems: Problem[] = [];
@@ -198,18 +178,14 @@ function tallyOf() {
           else skipped[reason] = (skipped[reason] ?? 0) + 1;
         }
         verdicts[summary.verdict]++;
-        const kept = onLine < MOST_LINE_TRACES ? summary : { ...summary, traces: [], branches: [] };
+        const kept = boundedSummary(summary, onLine < MOST_LINE_TRACES);
         onLine += summary.traces.length;
         summaries.push(kept);
-        if (picture !== undefined) pictures.set(kept, picture);
+        if (picture !== undefined) pictures.set(kept, pictureKey(picture));
       }
     },
     counts: () => ({ shots: summaries.length, traces, picked, skipped, verdicts }),
   };
-}
-
-async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  for await (const text of texts) if (text !== '') yield utf8.encode(text);
 }
 
 /** The result, where there is one. */

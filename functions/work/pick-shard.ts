@@ -2,7 +2,6 @@
  * One shard of a file: read, picked, judged, shot after shot. What comes of it is one object of gzipped lines of JSON: a head,
  * the shots, and what it came to. Whatever the shard holds, the same lines come of it.
  */
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { isRecordError, type Problem } from '#shared/errors.ts';
 import { open } from '#shared/formats/open.ts';
 import { type Format, type Recording, type TimedShot, timed } from '#shared/gather.ts';
@@ -17,6 +16,7 @@ import { csvRows } from '#shared/report/csv.ts';
 import { picksJson, type ShotJson } from '#shared/report/json.ts';
 import { galleryOf } from '#shared/report/worst-first.ts';
 import { objectSource } from '../store/object-source.ts';
+import { type LineShot, packedLines, pickRows, readLines } from './line-shots.ts';
 import { localFile, type Spare } from './local-file.ts';
 import type { Plan, Shard } from './plan.ts';
 import { resultKeys } from './result-keys.ts';
@@ -63,6 +63,8 @@ export interface ShardEnd {
 const PICTURES = 20;
 const PICTURES_OF_PART = 4;
 
+const GZIP = 'application/gzip';
+
 /** @returns false when it had been picked before. @throws StoreError; RecordError where a whole file gives no shot */
 export async function pickShard(
   stores: { readonly surveys: ObjectStore; readonly results: ObjectStore },
@@ -80,19 +82,25 @@ export async function pickShard(
       : { source: objectSource(stores.surveys, object, { name: plan.file }), close: async () => {} };
   try {
     const recording = await open(file.source, openOptions(plan.settings));
-    const lines: string[] = [];
-    const add = (line: ShardHead | ShardEnd | ShardShot) => lines.push(JSON.stringify(line));
     const { format, problems } = recording;
     const sha256 = 'sha256' in file ? file.sha256 : undefined;
-    add({ schema: 'firstbreak.shard/1', index: shard.index, format, problems, ...(sha256 && { sha256 }) });
+    const head: ShardHead = {
+      schema: 'firstbreak.shard/1',
+      index: shard.index,
+      format,
+      problems,
+      ...(sha256 && { sha256 }),
+    };
     const pictures = galleryOf<ShotSummary, string>(shard.trace === undefined ? PICTURES : PICTURES_OF_PART);
     const shots: Omit<ShardShot, 'picture'>[] = [];
+    const rows: LineShot['picks'][] = [];
     const told: Problem[] = [];
     let error: ShardEnd['error'];
     try {
       for await (const picked of pickedShots(recording, plan, shard, deps)) {
-        const shot = lineOf(picked);
+        const shot = lineOf(picked, problems);
         shots.push(shot);
+        rows.push(pickRows(picked.picks));
         told.push(...picked.shot.problems);
         deps.onShot?.(picked.picks);
         if (deps.picture && pictures.wants(shot.summary)) {
@@ -106,15 +114,24 @@ export async function pickShard(
       if (!isRecordError(failed) || (shots.length === 0 && shard.trace === undefined)) throw failed;
       error = { code: failed.code, message: failed.message };
     }
-    for (const shot of shots) {
+    const pictured = shots.map((shot): ShardShot => {
       const picture = pictures.kept.get(shot.summary);
-      add({ ...shot, ...(picture !== undefined && { picture }) });
-    }
-    add({ problems: distinct(told), ...(error && { error }) });
-    const bytes = gzipSync(`${lines.join('\n')}\n`, { level: 1 });
+      return { ...shot, ...(picture !== undefined && { picture }) };
+    });
+    const line = pictured.map(
+      ({ summary, picture }, i): LineShot => ({
+        summary,
+        picks: rows[i],
+        ...(picture !== undefined && { picture: keys.picture(picture) }),
+      }),
+    );
+    const end: ShardEnd = { problems: distinct(told), ...(error && { error }) };
+    // The shard last: where it is, its shots are.
+    await stores.results.put(keys.shots(shard.index), packedLines(line), { contentType: GZIP });
+    const bytes = packedLines([head, ...pictured, end]);
     const { written } = await stores.results.put(keys.shard(shard.index), bytes, {
       condition: 'absent',
-      contentType: 'application/gzip',
+      contentType: GZIP,
     });
     return written;
   } finally {
@@ -136,9 +153,9 @@ async function* pickedShots(
   }
 }
 
-/** A shot is judged by itself; what only the line shows is found when all of it has been picked. */
-function lineOf(picked: TimedPickedShot): Omit<ShardShot, 'picture'> {
-  const facts = factsOf(picked.shot, picked.picks);
+/** A shot is judged by itself; what only the line shows is found when all of it has been picked (judge-part.ts, line.ts). */
+function lineOf(picked: TimedPickedShot, problems: readonly Problem[]): Omit<ShardShot, 'picture'> {
+  const facts = factsOf(picked.shot, picked.picks, { problems });
   const judgement = judgeFacts(facts);
   const [json] = picksJson({ file: picked.file, model: { name: picked.model } }, [picked], [judgement]).shots;
   return { csv: csvRows(picked), json, summary: summarise(facts, judgement, picked.file) };
@@ -160,11 +177,10 @@ export interface PickedShard {
 
 /** @throws StoreError `missing` */
 export async function readShard(store: ObjectStore, id: string, index: number): Promise<PickedShard> {
-  const bytes = gunzipSync(await store.get(resultKeys(id).shard(index)));
-  const lines = bytes
-    .toString('utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  return { head: lines[0], shots: lines.slice(1, -1), end: lines.at(-1) };
+  const lines = await readLines(store, resultKeys(id).shard(index));
+  return {
+    head: lines[0] as ShardHead,
+    shots: lines.slice(1, -1) as ShardShot[],
+    end: lines.at(-1) as ShardEnd,
+  };
 }

@@ -8,7 +8,7 @@ import type { Picker } from '#shared/picking/pick-shot.ts';
 import type { PickSettings } from './task.ts';
 
 /** What a version of the results means; a new one makes all of them anew. */
-const RESULTS_VERSION = 1;
+const RESULTS_VERSION = 2;
 
 /** The name of the results of an object: 64 hexadecimal digits. */
 export function resultId({ key, etag, size }: StoredObject, picker: Picker, settings: PickSettings = {}): string {
@@ -27,6 +27,8 @@ export const resultKeys = (id: string) => {
     plan: `${folder}/plan.json`,
     shard: (index: number) => `${folder}/shards/${String(index).padStart(5, '0')}.ndjson.gz`,
     shards: `${folder}/shards/`,
+    /** What the line needs of the shots of a shard; stays. */
+    shots: (index: number) => `${folder}/shots/${String(index).padStart(5, '0')}.ndjson.gz`,
     picture: (name: string) => `${folder}/pictures/${name}.png`,
     csv: `${folder}/picks.csv`,
     parquet: `${folder}/picks.parquet`,
@@ -39,7 +41,28 @@ export const resultKeys = (id: string) => {
   };
 };
 
+/** Of a survey: its plan, its parts, and what became of them. */
+export const surveyKeys = (id: string) => {
+  const folder = `${RESULTS}${id}`;
+  return {
+    plan: `${folder}/plan.json`,
+    part: (index: number) => `${folder}/parts/${String(index).padStart(5, '0')}.json`,
+    qc: `${folder}/qc.json`,
+    lines: `${folder}/qc-lines.json`,
+    report: `${folder}/report.html`,
+    /** Written last. */
+    survey: `${folder}/survey.json`,
+  };
+};
+
+/** Shots of a part of a survey, judged beside those before them. */
+export const judgedKey = (part: string): string => `${RESULTS}${part}/judged.ndjson.gz`;
+
 const POINTER = '.firstbreak.json';
+
+/** The object among the inputs that says what came of all under a prefix. */
+export const surveyPointerKey = (prefix: string): string =>
+  `${prefix}${prefix === '' || prefix.endsWith('/') ? '' : '.'}survey${POINTER}`;
 
 /** The object beside an input that says what came of it. Names too long for an ending give way to their digest. */
 export function pointerKey(key: string): string {

@@ -2,6 +2,7 @@
  * One step of the work at a time: whoever has a queue takes a task, does it here, and puts what follows in the queue.
  *
  *   file ─▶ small: picked and merged at once        large: plan ─▶ shard, shard, shard … ─▶ merge
+ *   survey ─▶ judge, judge, judge … ─▶ line
  *
  * A step may be done twice, or by two at once, or again after a crash: results are written where none are, under names that
  * follow from what they are made of.
@@ -9,11 +10,14 @@
 import { isRecordError, RecordError } from '#shared/errors.ts';
 import { everyObject, getJson, isStoreError, type ObjectStore, putJson, StoreError } from '#shared/object-store.ts';
 import { objectSource } from '../store/object-source.ts';
+import { judgePart } from './judge-part.ts';
+import { judgeSurvey, missingParts, surveyPlan } from './line.ts';
 import { clearShards, merge, type Result, readResult } from './merge.ts';
 import { type PickDeps, pickShard } from './pick-shard.ts';
 import { type Plan, planOf, type ShardSizes } from './plan.ts';
 import { failedPointer, pickedPointer, tell } from './pointer.ts';
 import { resultId, resultKeys } from './result-keys.ts';
+import { planSurvey } from './survey.ts';
 import type { Task } from './task.ts';
 
 export interface WorkDeps extends PickDeps {
@@ -96,6 +100,19 @@ const STEPS: { readonly [K in Task['kind']]: (stores: Stores, task: Of<K>, deps:
       if (!other) throw error;
       return finished(stores, other);
     }
+  },
+
+  survey: (stores, task, deps) => planSurvey(stores, task, deps.sizes?.shard),
+
+  async judge(stores, { survey, index }, deps) {
+    await judgePart(stores, survey, index, deps);
+    const plan = await surveyPlan(stores.results, survey);
+    return (await missingParts(stores.results, plan)) === 0 ? [{ kind: 'line', survey }] : [];
+  },
+
+  async line(stores, { survey }) {
+    await judgeSurvey(stores, survey);
+    return [];
   },
 };
 

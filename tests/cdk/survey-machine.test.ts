@@ -2,13 +2,14 @@
  * The state machine of surveys, as the template has it: valid, and run on this machine over real files, with the very function that
  * Lambda calls. What a local interpreter lacks is lowered first: the list of objects comes as an array in place of an item reader.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { step } from '#functions/pick-object.ts';
 import { directoryStore } from '#functions/store/directory.ts';
+import type { SurveyResult } from '#functions/work/line.ts';
 import type { Pointer } from '#functions/work/pointer.ts';
 import { pointerKey } from '#functions/work/result-keys.ts';
 import type { Task } from '#functions/work/task.ts';
@@ -22,6 +23,8 @@ const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:step:live';
 /** A shot of 24 traces takes 28,800 bytes: 3 shots a shard. */
 const SIZES = { whole: 100_000, shard: 86_400 };
 const SHOTS = 9;
+/** Three shards and a file: each is a part to be judged. */
+const PARTS = 4;
 
 // biome-ignore lint/suspicious/noExplicitAny: the language of the machine, which the validator knows
 type Asl = any;
@@ -50,10 +53,12 @@ function definitionOf(): Asl {
   return JSON.parse(text.join(''));
 }
 
+const STEPS = ['File', 'PickShard', 'Merge', 'Survey', 'JudgePart', 'Line'];
+
 /** Lists come as arrays, and nothing is written at the end. */
 function lowered(machine: Asl): Asl {
   const { ItemReader: _, ResultWriter: __, ...files } = machine.States.Files;
-  return { ...machine, States: { Files: { ...files, ItemsPath: '$.objects' } } };
+  return { ...machine, States: { ...machine.States, Files: { ...files, ItemsPath: '$.objects' } } };
 }
 
 async function survey(store: ObjectStore, prefix: string, work: (task: Task) => Promise<readonly Task[]>) {
@@ -65,12 +70,9 @@ async function survey(store: ObjectStore, prefix: string, work: (task: Task) => 
     {
       overrides: {
         taskResourceLocalHandlers: Object.fromEntries(
-          ['File', 'PickShard', 'Merge'].map((name) => [
-            name,
-            async (task) => ({ tasks: [...(await work(task as Task))] as never[] }),
-          ]),
+          STEPS.map((name) => [name, async (task) => ({ tasks: [...(await work(task as Task))] as never[] })]),
         ),
-        retryIntervalOverrides: { File: [0, 1, 1], PickShard: [0, 1, 1], Merge: [0, 1, 1] },
+        retryIntervalOverrides: Object.fromEntries(STEPS.map((name) => [name, [0, 1, 1]])),
       },
     },
   );
@@ -97,7 +99,7 @@ describe('the definition', () => {
       WriterConfig: { OutputType: 'JSONL', Transformation: 'COMPACT' },
     });
     expect(Files).toMatchObject({ MaxConcurrency: 5, ToleratedFailurePercentage: 100 });
-    for (const map of [Files, Files.ItemProcessor.States.Shards])
+    for (const map of [Files, Files.ItemProcessor.States.Shards, asl.States.Parts])
       expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
     expect(Files.ItemProcessor.States.Shards.MaxConcurrency).toBe(8);
   });
@@ -131,6 +133,7 @@ describe('run over a survey', () => {
     expect(kinds.filter((kind) => kind === 'file')).toHaveLength(3);
     expect(kinds.filter((kind) => kind === 'shard')).toHaveLength(SHOTS / 3);
     expect(kinds.filter((kind) => kind === 'merge')).toHaveLength(1);
+    expect(kinds.slice(kinds.indexOf('survey'))).toEqual(['survey', ...Array(PARTS).fill('judge'), 'line']);
     expect(JSON.stringify(done)).not.toContain('elsewhere');
   });
 
@@ -145,6 +148,19 @@ describe('run over a survey', () => {
     expect(await told('line/notes.txt')).toMatchObject({ state: 'failed', error: { code: 'not-recognised' } });
   });
 
+  it('judges all of it together, as firstbreak qc does', async () => {
+    const survey = (await getJson<SurveyResult>(store, 'line/survey.firstbreak.json'))!.value;
+    expect(survey).toMatchObject({ files: 2, shots: SHOTS + 1 });
+    mkdirSync(join(folder.path, 'line'));
+    writeFileSync(join(folder.path, 'line/line.sgy'), line);
+    writeFileSync(join(folder.path, 'line/shot.sg2'), shotBytes());
+    const args = ['qc', '--quiet', '--json', '--picker', 'classical', '--line-json', 'lines.json', 'line'];
+    const { out } = await firstbreak(args, { cwd: folder.path });
+    expect((await getJson(store, survey.results.qc))!.value).toEqual(JSON.parse(out));
+    const lines = JSON.parse(readFileSync(join(folder.path, 'lines.json'), 'utf8'));
+    expect((await getJson(store, survey.results.lines))!.value).toEqual(lines);
+  });
+
   it('once more changes nothing, and passes over what it has written itself', async () => {
     const before = await keys();
     const again: Task[] = [];
@@ -153,7 +169,7 @@ describe('run over a survey', () => {
       return picks(store)(task);
     });
     expect(await keys()).toEqual(before);
-    expect(again.map((task) => task.kind === 'file' && task.key).sort()).toEqual([
+    expect(again.flatMap((task) => (task.kind === 'file' ? task.key : [])).sort()).toEqual([
       'line/line.sgy',
       'line/notes.txt',
       'line/shot.sg2',

@@ -44,8 +44,11 @@ async function jobOf(path: string, body: unknown): Promise<JobBody> {
   expect(answer.status).toBe(202);
   const { links } = (await answer.json()) as JobBody;
   expect(answer.headers.get('location')).toBe(links.self);
-  await made.idle();
-  return (await get(links.self)).json();
+  for (;;) {
+    await made.idle();
+    const job: JobBody = await (await get(links.self)).json();
+    if (job.state !== 'queued' && job.state !== 'running') return job;
+  }
 }
 
 describe('an upload', () => {

@@ -12,9 +12,10 @@ import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BundleSize, bundleLambda, zipOf } from '#functions/bundle.ts';
 import { s3Store } from '#functions/store/s3.ts';
+import type { SurveyResult } from '#functions/work/line.ts';
 import type { Pointer } from '#functions/work/pointer.ts';
 import { pointerKey } from '#functions/work/result-keys.ts';
-import type { Task } from '#functions/work/task.ts';
+import type { SurveyTask, Task } from '#functions/work/task.ts';
 import { workOn } from '#functions/work/work.ts';
 import { getJson, type ObjectStore } from '#shared/object-store.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
@@ -276,6 +277,16 @@ describe.skipIf(missing.length > 0)(
         await expect(machine.invoke({ kind: 'file', key: 'survey/gone.sg2' })).rejects.toMatchObject({
           errorType: 'StoreError',
         });
+        const { tasks } = (await machine.invoke({ kind: 'survey', prefix: 'survey/' })) as { tasks: SurveyTask[] };
+        expect(tasks).toMatchObject([{ kind: 'judge', index: 0 }]);
+        const last = (await machine.invoke(tasks[0])) as { tasks: SurveyTask[] };
+        expect(last.tasks).toMatchObject([{ kind: 'line' }]);
+        expect(await machine.invoke(last.tasks[0])).toEqual({ tasks: [] });
+        const judged = (await getJson<SurveyResult>(surveys, 'survey/survey.firstbreak.json'))!.value;
+        expect(judged).toMatchObject({ files: 1, shots: 12, lines: [{ name: 'survey' }] });
+        expect(new TextDecoder().decode(await results.get(judged.results.report))).toContain(
+          '<h1>Quality control</h1>',
+        );
         await expect(machine.invoke({ prefix: 'survey/' })).rejects.toMatchObject({ errorType: 'TypeError' });
       } finally {
         await machine.stop();

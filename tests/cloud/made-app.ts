@@ -10,21 +10,29 @@ import type { JobTask } from '../../functions/jobs/job.ts';
 import { jobRunner, mayPass } from '../../functions/jobs/run.ts';
 import { openPickerHere } from '../../functions/models.ts';
 import { pickHere } from '../../functions/picking/here.ts';
-import { queueIn } from '../../functions/queue/queue.ts';
+import { type Queue, queueIn } from '../../functions/queue/queue.ts';
 import { confined } from '../../functions/store/confined.ts';
 import { directoryStore } from '../../functions/store/directory.ts';
 import { signedBlobs } from '../../functions/store/signed-blobs.ts';
-import { workOn } from '../../functions/work/work.ts';
+import { type WorkDeps, workOn } from '../../functions/work/work.ts';
 
-/** @param over what is otherwise; `base`: where the URLs of uploads lead */
-export async function madeApp({ base = 'http://localhost', ...over }: Partial<AppDeps> & { base?: string } = {}) {
+/** @param over what is otherwise; `base`: where the URLs of uploads lead; `work`: how steps are done */
+export async function madeApp({
+  base = 'http://localhost',
+  work = {},
+  ...over
+}: Partial<AppDeps> & { base?: string; work?: Partial<WorkDeps> } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'firstbreak-api-'));
   const directory = await directoryStore(folder);
   const { store, blobs } = signedBlobs(directory, (token) => `${base}/v1/blobs/${token}`);
   const here = await openPickerHere();
   const picking = pickHere(here);
-  const runner = jobRunner(store, ({ part, ...task }) => workOn(confined(store, part), task, { picker: here.picker }));
-  const queue = await queueIn<JobTask>(store, { ...runner, mayPass, atOnce: 2, pauseMs: 20 });
+  const runner = jobRunner(
+    store,
+    ({ part, ...task }) => workOn(confined(store, part), task, { picker: here.picker, ...work }),
+    (task) => queue.add(task),
+  );
+  const queue: Queue<JobTask> = await queueIn<JobTask>(store, { ...runner, mayPass, atOnce: 2, pauseMs: 20 });
   const logged: LogEntry[] = [];
   const app = firstbreakApp({
     store,

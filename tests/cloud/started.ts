@@ -9,6 +9,8 @@ const PROGRAM = resolve(import.meta.dirname, '../../functions/serve.ts');
 export interface StartedServer {
   readonly url: string;
   readonly child: ChildProcess;
+  /** Folder of the store. */
+  readonly store: string;
   /** From the start of the process to its address. */
   readonly startedMs: number;
   /** MiB that the process has in memory now; undefined where the system does not say. */
@@ -20,7 +22,9 @@ export async function startProgram(...args: string[]): Promise<StartedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'firstbreak-serve-'));
   const from = performance.now();
   const all = [PROGRAM, '--port', '0', '--store', join(folder, 'store'), ...args];
-  const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // As `firstbreak serve` starts it.
+  const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   child.stderr.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-2000);
@@ -32,6 +36,7 @@ export async function startProgram(...args: string[]): Promise<StartedServer> {
   return {
     url,
     child,
+    store: join(folder, 'store'),
     startedMs: performance.now() - from,
     memory() {
       try {

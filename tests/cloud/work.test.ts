@@ -131,6 +131,7 @@ describe('a file of several shards', () => {
         'report.html',
         'result.json',
       ]
+        .concat(Array.from({ length: 10 }, (_, i) => `shots/0000${i}.ndjson.gz`))
         .concat(['survey/line.sgy', 'survey/line.sgy.firstbreak.json'])
         .sort(),
     );
