@@ -10,8 +10,13 @@ import { complain } from './output.ts';
  * Runs the program with this Node, this terminal and these arguments; a signal meant for the command reaches it as well.
  * @param name of the command, for messages
  * @param path from the top of the repository
+ * @param env what the program finds in its environment unless it is set already
  */
-export function forwardTo(name: string, path: string): (args: readonly string[]) => Promise<ExitCode> {
+export function forwardTo(
+  name: string,
+  path: string,
+  env: Readonly<Record<string, string>> = {},
+): (args: readonly string[]) => Promise<ExitCode> {
   const program = fileURLToPath(new URL(`../../${path}`, import.meta.url));
   return (args) => {
     if (!existsSync(program)) {
@@ -19,7 +24,10 @@ export function forwardTo(name: string, path: string): (args: readonly string[])
       return Promise.resolve(EXIT.failed);
     }
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' });
+      const child = spawn(process.execPath, [program, ...args], {
+        stdio: 'inherit',
+        env: { ...env, ...process.env },
+      });
       const stop = () => child.kill();
       process.on('exit', stop);
       child.on('error', reject);

@@ -2,7 +2,13 @@
 import { defineCommand } from './command.ts';
 import { forwardTo } from './forward.ts';
 
-const forward = forwardTo('serve', 'functions/serve.ts');
+/**
+ * With an arena of the allocator for each thread, glibc keeps what threads have let go of, and a server grows for hours (mallopt(3),
+ * M_ARENA_MAX). Elsewhere the name means nothing.
+ */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+
+const forward = forwardTo('serve', 'functions/serve.ts', FEW_ARENAS);
 
 export const command = defineCommand({
   usage: '[--store DIR|s3://…] [--inbox DIR] [--port N] …',

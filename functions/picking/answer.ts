@@ -42,6 +42,27 @@ export interface PickAnswer {
   readonly picked: number;
 }
 
+/**
+ * What may be asked of one request, by the bytes that came: a shot and a trace cost time however short they are. So many in any case,
+ * and one more for each so many bytes. Jobs have no such bound.
+ */
+const BOUNDS = {
+  shots: { least: 100, bytes: 8192 },
+  traces: { least: 1000, bytes: 1024 },
+} as const;
+
+/** @throws RecordError `too-large` beyond the bound */
+function bounded(of: keyof typeof BOUNDS, found: number, { file, bytes }: PickRequest): void {
+  const { least, bytes: each } = BOUNDS[of];
+  const most = least + Math.floor(bytes.length / each);
+  if (found > most)
+    throw new RecordError(
+      'too-large',
+      file,
+      `expected at most ${most} ${of} in ${bytes.length} bytes (${least}, and one more for each ${each} bytes), found more; POST /v1/jobs picks files of any size`,
+    );
+}
+
 /** @throws RecordError */
 export async function answerPicks(picker: Picker, request: PickRequest): Promise<PickAnswer> {
   const { file, as, settings, bytes } = request;
@@ -51,6 +72,8 @@ export async function answerPicks(picker: Picker, request: PickRequest): Promise
   let [shots, traces, picked] = [0, 0, 0];
   for await (const read of recording.shots()) {
     const shot = timed(read, file);
+    bounded('shots', shots + 1, request);
+    bounded('traces', traces + shot.traces.length, request);
     const result = { ...(await pickShot(file, shot, picker, settings)), shot };
     shots++;
     traces += result.picks.length;
