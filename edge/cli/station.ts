@@ -30,6 +30,7 @@ export const command = defineCommand({
       help: 'a folder to watch, with all in it; may be given several times',
     },
     data: { type: 'string', value: 'DIR', help: 'where the station keeps shots, picks and edits (default station)' },
+    'keep-raw': { type: 'boolean', help: 'keeps copies of the shot files there too' },
     port: { type: 'string', value: 'N', help: `of the page (default ${PORT}; 0: any that is free)` },
     lan: { type: 'boolean', help: 'reachable from the network, with a token that is printed' },
     open: { type: 'boolean', help: 'opens the page in the browser of this machine' },
@@ -79,6 +80,7 @@ export const command = defineCommand({
       data,
       choice: pickerChoice({ ...values, ...pulled }),
       version: manifest.version,
+      ...(values['keep-raw'] && { keepRaw: true }),
       ...(values.once && { patience: { ...PATIENCE, cut: 2000, cutNext: 1000 } }),
       ...(values.profile !== undefined && { profile: profileOf(values.profile) }),
     });

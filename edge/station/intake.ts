@@ -35,6 +35,8 @@ export interface IntakeOptions {
   readonly patience?: Patience;
   /** A file that has just been written is being picked. */
   taking?(path: string): void;
+  /** A file of shots that are picked and judged. */
+  taken?(path: string, sha256: string): Promise<void>;
   /** Told once for each cause, until it has gone. */
   problem(problem: ProblemJson & { readonly file?: string }): void;
   /** The cause of a problem has gone. */
@@ -93,6 +95,7 @@ export function startIntake({
   judge,
   patience = PATIENCE,
   taking = () => {},
+  taken = async () => {},
   problem,
   solved,
 }: IntakeOptions): Intake {
@@ -265,6 +268,7 @@ export function startIntake({
     if (trouble) throw trouble;
     for (const id of store.unjudgedOf(sha256)) await judge(id);
     const { shots, problem: found } = answer;
+    if (shots > 0) await taken(path, sha256);
     settle(one, { ...mark, state: shots > 0 ? 'shots' : 'unreadable', sha256, ...(found && { problem: found }) });
   }
 

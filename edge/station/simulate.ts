@@ -9,7 +9,7 @@ import type { Shot } from '#shared/gather.ts';
 import { memorySource } from '#shared/source.ts';
 import { ms } from '#shared/units.ts';
 import { makeFolder } from '../folders.ts';
-import { isTemporary } from './watch.ts';
+import { isTemporary } from './temporary-names.ts';
 
 export interface SimulatedFile {
   readonly name: string;

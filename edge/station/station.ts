@@ -27,6 +27,7 @@ import { type Intake, type Patience, startIntake } from './intake.ts';
 import type { Disk } from './journal.ts';
 import { exportPicks, labelsCsv, lastHand, logCsv, logHtml, type OutputFile } from './outputs.ts';
 import type { OpenedPicker, PickJobs, PickThreadData } from './pick-thread.ts';
+import { keepRaw } from './raw-files.ts';
 import { LOOKED_BACK } from './record.ts';
 import { Refusal } from './refusal.ts';
 import { detailOf, picksAfter } from './shot-json.ts';
@@ -44,6 +45,8 @@ export interface StationOptions {
   readonly profile?: Profile;
   readonly pollMs?: number;
   readonly patience?: Patience;
+  /** Keeps copies of the shot files. */
+  readonly keepRaw?: boolean;
   readonly disk?: Disk;
 }
 
@@ -62,7 +65,7 @@ const STATUS_MS = 1000;
 
 /** @throws Error when another station works on the same data */
 export async function openStation(options: StationOptions) {
-  const { folders, data, choice, version, profile, pollMs, patience, disk } = options;
+  const { folders, data, choice, version, profile, pollMs, patience, disk, keepRaw: keepsRaw = false } = options;
   makeFolder(data);
   const lock = lockFolder(data);
   const store = openStore(data, disk ? { disk } : {});
@@ -82,6 +85,7 @@ export async function openStation(options: StationOptions) {
   let intake: Intake | undefined;
   let watch: Watch | undefined;
   let told = '';
+  let closing = false;
   const seenAll = Promise.withResolvers<void>();
 
   const tell = (say: (listener: Listener) => void) => {
@@ -181,6 +185,24 @@ export async function openStation(options: StationOptions) {
     if (store.state(id).revision === state.revision) store.judged(id, bytes);
   }
 
+  /** A copy that cannot be made holds nothing else up; it is tried again at the next start. */
+  async function keepCopy(path: string, sha256: string): Promise<void> {
+    try {
+      await keepRaw(data, path, sha256);
+      problems.delete('raw-file');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(path)) return;
+      problem({ code: 'raw-file', message: `${path}: no copy of it can be kept: ${(error as Error).message}` });
+    }
+  }
+
+  async function keepMissing(): Promise<void> {
+    for (const { path, state, sha256 } of store.files()) {
+      if (closing) return;
+      if (state === 'shots' && sha256 !== null && existsSync(path)) await keepCopy(path, sha256);
+    }
+  }
+
   const api = {
     get end() {
       return store.end;
@@ -270,6 +292,7 @@ export async function openStation(options: StationOptions) {
     },
 
     async close(): Promise<void> {
+      closing = true;
       clearInterval(statusTimer);
       for (const timer of resting.values()) clearTimeout(timer);
       watch?.close();
@@ -293,6 +316,7 @@ export async function openStation(options: StationOptions) {
       code: 'golden-check',
       message: `expected scores within ${opened.golden.tolerance} of those the model was made with, found ${opened.golden.largestDifference}: this machine computes wrongly`,
     });
+  let kept = false;
   intake = startIntake({
     store,
     thread: picking,
@@ -302,6 +326,7 @@ export async function openStation(options: StationOptions) {
       const watched = [...listeners].some(({ status }) => status !== undefined);
       if (watched) void viewing.ask('ready', { path }).catch(() => {});
     },
+    ...(keepsRaw && { taken: keepCopy }),
     ...(patience && { patience }),
     problem: (one) => problem(one, LASTING.has(one.code) ? one.code : `${one.code} ${one.file}`),
     solved: (code) => void problems.delete(code),
@@ -312,6 +337,8 @@ export async function openStation(options: StationOptions) {
     seen: guarded(intake.seen),
     listed() {
       intake?.begin();
+      if (keepsRaw && !kept) void keepMissing();
+      kept = true;
       seenAll.resolve();
     },
     reached(folder, reachable, why) {
@@ -334,6 +361,7 @@ export const LASTING: ReadonlySet<string> = new Set([
   'disk-full',
   'store',
   'folder-away',
+  'raw-file',
   'other-picker',
   'golden-check',
 ]);

@@ -12,6 +12,7 @@ import { makeFolder } from '../folders.ts';
 import type { ShotRow } from './api-types.ts';
 import { type EditState, type Step, stateOf } from './edits.ts';
 import { type Disk, openJournal } from './journal.ts';
+import { rawFile } from './raw-files.ts';
 import { type ShotRecord, shotId } from './record.ts';
 import { firedAt, rowOf } from './shot-json.ts';
 
@@ -293,8 +294,12 @@ export function openStore(folder: string, { disk }: StoreOptions = {}) {
     knows: ({ path, size, mtimeMs }: FileMark): boolean => statement.knows.get(path, size, mtimeMs) !== undefined,
     /** Whether a file of this content was taken to its end. */
     hasContent: (sha256: string): boolean => statement.hasContent.get(sha256) !== undefined,
-    /** Where files of this content were seen, the latest first. */
-    pathsOf: (sha256: string): readonly string[] => statement.pathsOf.all(sha256).map(({ path }) => path as string),
+    /** Where files of this content were seen, the latest first, and the station's own copy. */
+    pathsOf(sha256: string): readonly string[] {
+      const seen = statement.pathsOf.all(sha256).map(({ path }) => path as string);
+      const copy = rawFile(folder, sha256);
+      return copy === undefined ? seen : [...seen, copy];
+    },
     /** The contents this path had before, the latest first. */
     before: (path: string): readonly { readonly size: number; readonly sha256: string }[] =>
       statement.before.all(path).map(({ size, sha256 }) => ({ size: size as number, sha256: sha256 as string })),

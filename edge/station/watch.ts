@@ -4,8 +4,9 @@
  */
 import { type Dirent, type FSWatcher, watch } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { FileMark } from './store.ts';
+import { isTemporary } from './temporary-names.ts';
 
 export interface WatchOptions {
   /** Between two listings; longer where listing takes long. @default 1000 ms */
@@ -24,11 +25,6 @@ export interface Watch {
   readonly folders: readonly { readonly folder: string; readonly reachable: boolean }[];
   close(): void;
 }
-
-/** Names that recorders, browsers, copying programs and editors give to what is not finished, and what systems leave about. */
-const TEMPORARY =
-  /^[.~]|[~]$|\.(tmp|temp|part|partial|crdownload|filepart|download|swp|lock|lck|bak)$|^(thumbs\.db|desktop\.ini)$/i;
-export const isTemporary = (path: string): boolean => TEMPORARY.test(basename(path));
 
 /** Listing takes at most this share of the time. */
 const SHARE = 0.05;

@@ -1,9 +1,12 @@
 /** The station without its page: what it takes from folders, what it keeps, and what it survives. */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  existsSync,
   fsyncSync,
+  globSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -254,6 +257,39 @@ describe('a folder that goes and comes back', () => {
     renameSync(away, here.watched);
     await has(station, 2);
     expect(station.health().problems).toEqual([]);
+  });
+});
+
+describe('a folder that goes for good', () => {
+  it('takes the gathers with it, but where copies of the files are kept', async () => {
+    here = site();
+    here.put('1.sg2', shotFile(1));
+    const first = await start();
+    await has(first, 1);
+    await until(() => first.store.files().length === 1, 'the file settled');
+    const { id } = shotsOf(first)[0];
+    const seen = await first.gather(id, {});
+    await stop(first);
+    expect(existsSync(join(here.data, 'raw'))).toBe(false);
+
+    // What came before is copied as well, and each content once.
+    here.put('copy of 1.sg2', shotFile(1));
+    const keeping = await start({ keepRaw: true });
+    here.put('2.sg2', shotFile(2));
+    await has(keeping, 2);
+    await until(() => keeping.store.files().length === 3, 'all files known');
+    const copies = () => globSync('raw/*/*', { cwd: here.data }).map((path) => basename(path));
+    await until(() => copies().length === 2, 'two copies');
+    rmSync(here.watched, { recursive: true });
+    await stop(keeping);
+
+    const again = await start();
+    await again.listed;
+    expect(again.detail(id).available).toBe(true);
+    expect(await again.gather(id, {})).toEqual(seen);
+    const { sha256 } = again.detail(id);
+    const copy = again.store.pathsOf(sha256).find((path) => path.startsWith(here.data))!;
+    expect(createHash('sha256').update(readFileSync(copy)).digest('hex')).toBe(sha256);
   });
 });
 

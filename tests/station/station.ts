@@ -24,7 +24,11 @@ export interface Site {
   readonly watched: string;
   readonly data: string;
   put(name: string, bytes: Uint8Array | string): string;
-  open(options?: { readonly disk?: Disk; readonly folders?: readonly string[] }): Promise<Station>;
+  open(options?: {
+    readonly disk?: Disk;
+    readonly folders?: readonly string[];
+    readonly keepRaw?: boolean;
+  }): Promise<Station>;
   remove(): void;
 }
 
@@ -42,7 +46,7 @@ export function site(): Site {
       writeFileSync(file, bytes);
       return file;
     },
-    open: ({ disk, folders = [watched] } = {}) =>
+    open: ({ disk, folders = [watched], keepRaw = false } = {}) =>
       openStation({
         folders,
         data,
@@ -50,6 +54,7 @@ export function site(): Site {
         version: 'test',
         pollMs: 50,
         patience: HASTY,
+        keepRaw,
         ...(disk && { disk }),
       }),
     remove,

@@ -61,7 +61,9 @@ export function TimeOffset() {
       </div>
       <p class="caption">
         {branches.length === 0
-          ? 'No branch could be fitted.'
+          ? shot?.verdict === null
+            ? 'Branches come with the verdict.'
+            : 'No branch could be fitted.'
           : branches
               .map(
                 ({ side, velocity, interceptMs }) =>

@@ -1,5 +1,6 @@
 /** Where files come in when no station does: dropped anywhere on the page, chosen one by one, or a folder with all that is in it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { isTemporary } from '../../station/temporary-names.ts';
 import { forgetFiles, takeFiles } from '../actions/files.ts';
 import * as state from '../state.ts';
 
@@ -28,7 +29,8 @@ export function Drop() {
     };
   }, []);
   const chosen = (input: HTMLInputElement) => {
-    takeFiles([...(input.files ?? [])]);
+    const all = [...(input.files ?? [])];
+    takeFiles(input.webkitdirectory ? all.filter(({ webkitRelativePath }) => isWanted(webkitRelativePath)) : all);
     input.value = '';
   };
   return (
@@ -72,10 +74,15 @@ interface FolderAccess {
   showDirectoryPicker?(): Promise<FolderHandle>;
 }
 interface FolderHandle {
+  readonly name: string;
   values(): AsyncIterable<
-    { readonly kind: 'file'; getFile(): Promise<File> } | ({ readonly kind: 'directory' } & FolderHandle)
+    | { readonly kind: 'file'; readonly name: string; getFile(): Promise<File> }
+    | ({ readonly kind: 'directory' } & FolderHandle)
   >;
 }
+
+/** What a folder holds is taken as the station takes it: what is hidden or not finished is passed over. */
+const isWanted = (path: string): boolean => !path.split('/').some(isTemporary);
 
 async function chooseFolder(input: HTMLInputElement): Promise<void> {
   const access = globalThis as FolderAccess;
@@ -90,7 +97,7 @@ async function chooseFolder(input: HTMLInputElement): Promise<void> {
 async function filesIn(folder: FolderHandle): Promise<File[]> {
   const files: File[] = [];
   for await (const entry of folder.values())
-    files.push(...(entry.kind === 'file' ? [await entry.getFile()] : await filesIn(entry)));
+    if (isWanted(entry.name)) files.push(...(entry.kind === 'file' ? [await entry.getFile()] : await filesIn(entry)));
   return files;
 }
 
@@ -111,5 +118,5 @@ async function filesOfEntry(entry: FileSystemEntry): Promise<File[]> {
     if (part.length === 0) break;
     inside.push(...part);
   }
-  return (await Promise.all(inside.map(filesOfEntry))).flat();
+  return (await Promise.all(inside.filter(({ name }) => isWanted(name)).map(filesOfEntry))).flat();
 }
