@@ -124,6 +124,7 @@ export class DeliveryStack extends Stack {
     });
     if (existsSync(page)) this.bringPage(page, pages);
     this.bringBundles(bundles, pages);
+    new CfnOutput(this, 'DistributionId', { value: this.distribution.distributionId });
     new CfnOutput(this, 'PageUrl', { value: `https://${this.distribution.distributionDomainName}` });
   }
 

@@ -48,19 +48,19 @@ export async function openHere(model: string): Promise<Here> {
   const client = clientOfEnvironment();
   const { SURVEYS_BUCKET, RESULTS_BUCKET } = environment<StoreEnv>('SURVEYS_BUCKET', 'RESULTS_BUCKET');
   const opened = await openPicker(model);
+  const followed = process.env.MODELS_TRUST ? environment<ModelsEnv>('MODELS_BUCKET', 'MODELS_TRUST') : undefined;
   const releases =
-    process.env.MODELS_TRUST === undefined
-      ? undefined
-      : releasesOf({
-          registry: await registryOf(modelsStore(client), environment<ModelsEnv>('MODELS_TRUST', 'MODELS_BUCKET')),
-          bundled: { folder: model, picker: opened.picker },
-          runs: { kinds: ['onnx'], start },
-          open: async (folder) => (await openPicker(folder)).picker,
-          trouble(error, canary) {
-            logger.warn('release passed over', { canary, reason: error instanceof Error ? error.message : `${error}` });
-            if (canary) ofCanary.addMetric('FailedShare', MetricUnit.Percent, 100);
-          },
-        });
+    followed &&
+    releasesOf({
+      registry: await registryOf(s3Store({ bucket: followed.MODELS_BUCKET, prefix: '' }, client), followed),
+      bundled: { folder: model, picker: opened.picker },
+      runs: { kinds: ['onnx'], start },
+      open: async (folder) => (await openPicker(folder)).picker,
+      trouble(error, canary) {
+        logger.warn('release passed over', { canary, reason: error instanceof Error ? error.message : `${error}` });
+        if (canary) ofCanary.addMetric('FailedShare', MetricUnit.Percent, 100);
+      },
+    });
   return {
     opened,
     surveys: s3Store({ bucket: SURVEYS_BUCKET, prefix: '' }, client),
@@ -113,9 +113,6 @@ export async function openHere(model: string): Promise<Here> {
     },
   };
 }
-
-const modelsStore = (client: ReturnType<typeof clientOfEnvironment>) =>
-  s3Store({ bucket: environment<ModelsEnv>('MODELS_BUCKET', 'MODELS_TRUST').MODELS_BUCKET, prefix: '' }, client);
 
 /** Named outright, so that the bundle has what it needs; its WebAssembly lies beside it. */
 function start(bytes: Uint8Array) {

@@ -19,6 +19,8 @@ import type { Task } from '../work/task.ts';
 
 /** How long aliases are taken as they were seen: so long after a promotion or a rollback new jobs may get the one before. */
 const SEEN_MS = 30_000;
+/** How long nobody asks again when they could not be seen. */
+const UNSEEN_MS = 5_000;
 /** The present model and the next; an old one is opened again when somebody asks for it. */
 const MOST_MODELS = 3;
 
@@ -50,15 +52,15 @@ export const registryOf = async (store: ObjectStore, { MODELS_TRUST }: Pick<Mode
 const lineOf = (key: string): string => key.slice(0, key.lastIndexOf('/')) || key;
 
 export function releasesOf({ registry, bundled, runs, open, trouble }: ReleasesOptions): Releases {
-  let seen: { readonly at: number; readonly aliases: ReturnType<typeof look> } | undefined;
   const look = () => Promise.all(ALIASES.map(registry.alias));
+  let seen: ReturnType<typeof look>;
+  let seenUntil = Number.NEGATIVE_INFINITY;
   const aliases = () => {
-    if (!seen || performance.now() - seen.at > SEEN_MS) {
-      const coming = look();
-      seen = { at: performance.now(), aliases: coming };
-      coming.catch(() => (seen = undefined));
-    }
-    return seen.aliases;
+    if (performance.now() < seenUntil) return seen;
+    seenUntil = performance.now() + SEEN_MS;
+    seen = look();
+    seen.catch(() => (seenUntil = performance.now() + UNSEEN_MS));
+    return seen;
   };
   const isCanary: Releases['isCanary'] = async (release) =>
     release != null && (await aliases().catch(() => []))[1]?.alias.release === release;
