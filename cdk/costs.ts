@@ -148,13 +148,14 @@ export const ASSUMED = {
   /** A file: find it, open it, write its results. */
   secondsPerFile: 0.5,
   shardGb: 0.128,
-  secondsPerShard: 3,
+  secondsPerShard: 4,
   readGb: 0.001, // a range request
   writesPerFile: 10,
   writesPerShard: 1,
   resultBytesPerTrace: 250,
   transitionsPerFile: 6,
-  transitionsPerShard: 3,
+  /** Picked, and judged once more beside those before it. */
+  transitionsPerShard: 5,
   apiSeconds: 0.3,
   logBytesPerCall: 1500,
   tracedShare: 0.05,
@@ -261,7 +262,7 @@ export function costPage(built: Built): string {
     ...USERS.map(({ name, about }) => `- **${name}**: ${about}.`),
     '',
     `Assumed beside the templates: a function of ${built.pickGb.toFixed(2)} GB picks ${ASSUMED.tracesPerSecond.toLocaleString('en')} traces a second, a quarter less than a core`,
-    'did here ([cloud.md](cloud.md)); half a second a file and three a shard for all that is not picking;',
+    'did here ([cloud.md](cloud.md)); half a second a file and four a shard for all that is not picking, the judgement of the line among it;',
     `${ASSUMED.resultBytesPerTrace} bytes of results a trace; reads of a megabyte; one call in ${1 / ASSUMED.tracedShare} traced; ${ASSUMED.metrics} metrics under \`${METRICS}\`; a retraining of`,
     `${ASSUMED.trainingHours} hours. Surveys that are kept cost their storage again each month, less after thirty days in Intelligent-Tiering.`,
     '',
