@@ -30,7 +30,8 @@ function faded(x: Float64Array, size: number): Float64Array {
   const n = x.length;
   const ends = Math.ceil(ENDS * n);
   let mean = 0;
-  for (let k = 0; k < n; k++) mean += x[k] / n;
+  for (let k = 0; k < n; k++) mean += x[k];
+  mean /= n;
   for (let k = 0; k < n; k++) y[k] = x[k] - mean;
   for (let k = 0; k < ends; k++) {
     const share = Math.sin((Math.PI / 2) * ((k + 0.5) / ends));

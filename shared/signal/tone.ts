@@ -47,14 +47,14 @@ export function toneListener(frequency: Hertz, interval: Milliseconds): ToneList
     cos[k] = weight * Math.cos(turn * k);
     sin[k] = weight * Math.sin(turn * k);
   }
-  let room = roomFor(0, hop, turn);
+  const rooms = { 1: roomFor(0, hop, turn), 2: roomFor(0, 2 * hop, turn) };
   return (x, from, to, hint = 0, every = 1) => {
     const apart = every * hop;
     const windows = Math.floor((to - from - 2 * hop) / apart) + 1;
     if (windows < LEAST_WINDOWS[every]) return undefined;
     const scatter = (every === 1 ? SCATTER * OVERLAP : SCATTER) / Math.sqrt(windows);
-    if (room.re.length !== windows || room.apart !== apart) room = roomFor(windows, apart, turn);
-    const { re, im, cosAt, sinAt, sorted } = room;
+    if (rooms[every].re.length !== windows) rooms[every] = roomFor(windows, apart, turn);
+    const { re, im, cosAt, sinAt, sorted } = rooms[every];
     for (let w = 0; w < windows; w++) {
       const at = from + w * apart;
       let c = 0;
@@ -81,7 +81,6 @@ export function toneListener(frequency: Hertz, interval: Milliseconds): ToneList
 
 /** What listening to a record of so many windows, so many samples apart, needs; kept for the next trace. */
 const roomFor = (windows: number, apart: number, turn: number) => ({
-  apart,
   re: new Float64Array(windows),
   im: new Float64Array(windows),
   sorted: new Float64Array(windows),

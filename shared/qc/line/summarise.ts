@@ -1,5 +1,5 @@
 /** From a judged shot to what its line keeps of it. */
-import { row, type Shot } from '../../gather.ts';
+import type { Shot } from '../../gather.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judgement } from '../finding.ts';
 import { moveoutOf } from '../moveout/of-shot.ts';
@@ -60,14 +60,16 @@ function unitOf({ traces }: Shot): string {
 
 /** FNV-1a over the bits of the samples (Fowler, Noll, Vo), word by word, in two lanes: 64 bits. */
 function digestOf({ shot, seismic }: ShotFacts): string {
+  const { amplitudes, samples } = shot;
+  const words = new Uint32Array(amplitudes.buffer, amplitudes.byteOffset, amplitudes.length);
   let a = 0x811c9dc5;
   let b = 0x01000193;
   for (const i of seismic) {
-    const x = row(shot, i);
-    const words = new Uint32Array(x.buffer, x.byteOffset, x.length);
-    for (let s = 0; s < words.length; s++) {
-      a = Math.imul(a ^ words[s], 0x01000193);
-      b = Math.imul(b ^ words[s], 0x85ebca6b);
+    const end = Math.min((i + 1) * samples, words.length);
+    for (let s = i * samples; s < end; s++) {
+      const word = words[s];
+      a = Math.imul(a ^ word, 0x01000193);
+      b = Math.imul(b ^ word, 0x85ebca6b);
     }
   }
   return [a, b].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');

@@ -91,27 +91,34 @@ const AROUND = 4;
 
 function timeAtPlace({ at, time, count }: Places, place: number, reach: number): number | undefined {
   if (count < AROUND) return undefined;
+  // The nearest, the nearest of all first; of two as near the one at the lower place.
   const near: number[] = [];
-  const isNearer = (a: number, b: number) => {
-    const off = Math.abs(at[a] - place) - Math.abs(at[b] - place);
-    return off < 0 || (off === 0 && at[a] < at[b]);
-  };
   let farthest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < count; i++) {
-    if (Math.abs(at[i] - place) > farthest) continue;
-    if (near.length === AROUND && !isNearer(i, near[AROUND - 1])) continue;
-    let k = Math.min(near.length, AROUND - 1);
-    for (; k > 0 && isNearer(i, near[k - 1]); k--) near[k] = near[k - 1];
-    near[k] = i;
+    const off = Math.abs(at[i] - place);
+    if (off > farthest) continue;
+    let k = near.length;
+    for (; k > 0; k--) {
+      const next = Math.abs(at[near[k - 1]] - place);
+      if (next < off || (next === off && at[near[k - 1]] <= at[i])) break;
+    }
+    if (k === AROUND) continue;
+    near.splice(k, 0, i);
+    if (near.length > AROUND) near.pop();
     if (near.length === AROUND) farthest = Math.abs(at[near[AROUND - 1]] - place);
   }
   if (Math.abs(at[near[0]] - place) > reach) return undefined;
   near.sort((a, b) => at[a] - at[b]);
-  const x = Float64Array.from(near, (i) => at[i]);
-  const t = Float64Array.from(near, (i) => time[i]);
-  const line = theilSen(x, t, 0, AROUND);
+  for (const [k, i] of near.entries()) {
+    nearAt[k] = at[i];
+    nearTime[k] = time[i];
+  }
+  const line = theilSen(nearAt, nearTime, 0, AROUND);
   return line && line.intercept + line.slope * place;
 }
+
+const nearAt = new Float64Array(AROUND);
+const nearTime = new Float64Array(AROUND);
 
 /** What the refractor takes between the sources must be known to a fraction of a millisecond or two. */
 const MOST_BETWEEN = 30;
@@ -120,18 +127,21 @@ const LEAST_COMMON = 4;
 function parallelShift(facts: ShotFacts, spread: Spread, other: ShotSummary, there: number): number | undefined {
   const { model } = moveoutOf(facts);
   const apart = spread.spacing / 4;
-  const places = Float64Array.from(other.traces, ({ receiver }) => (receiver ? spread.along!(receiver) : Number.NaN));
+  let places: Float64Array | undefined;
   const shifts = ([-1, 1] as const).flatMap((side) => {
     const own = last(model?.branches ?? [], side);
     const theirs = last(other.branches, side);
     if (!own || !theirs) return [];
     const slowness = 500 / own.velocity + 500 / theirs.velocity;
     if (Math.abs(there) * slowness > MOST_BETWEEN) return [];
+    places ??= placesAlong(spread, other);
     const differences: number[] = [];
+    let found = -1;
     for (const { at, time } of placedPicks(facts)) {
       const distance = side * at;
       if (distance < own.from) continue;
-      const trace = other.traces[indexNear(places, at, apart)];
+      found = indexNear(places, at, apart, found + 1);
+      const trace = other.traces[found];
       if (!trace || !onBranch(trace, theirs) || trace.time === undefined) continue;
       differences.push(time - trace.time - (distance - side * (at - there)) * slowness);
     }
@@ -140,8 +150,16 @@ function parallelShift(facts: ShotFacts, spread: Spread, other: ShotSummary, the
   return middle(shifts);
 }
 
-function indexNear(places: Float64Array, at: number, apart: number): number {
-  for (let k = 0; k < places.length; k++) if (Math.abs(places[k] - at) < apart) return k;
+function placesAlong({ along }: Spread, { traces }: ShotSummary): Float64Array {
+  const places = new Float64Array(traces.length).fill(Number.NaN);
+  for (const [k, { receiver }] of traces.entries()) if (receiver) places[k] = along!(receiver);
+  return places;
+}
+
+/** Looks from `first` on, then before it: places come in order on most lines. */
+function indexNear(places: Float64Array, at: number, apart: number, first: number): number {
+  for (let k = first; k < places.length; k++) if (Math.abs(places[k] - at) < apart) return k;
+  for (let k = 0; k < first; k++) if (Math.abs(places[k] - at) < apart) return k;
   return -1;
 }
 

@@ -82,11 +82,14 @@ function steepest({ shot, distances }: ShotFacts, row: number): Steepest | undef
   if (!(n >= LEAST_BINS)) return undefined;
   const level = new Float64Array(n);
   let mean = 0;
-  for (let k = 0; k < n * length; k++) mean += x[k] / (n * length);
+  for (let k = 0; k < n * length; k++) mean += x[k];
+  mean /= n * length;
   let loudest = 0;
   for (let k = 0; k < n; k++) {
-    for (let j = k * length; j < (k + 1) * length; j++) level[k] += (x[j] - mean) ** 2;
-    loudest = Math.max(loudest, level[k]);
+    let sum = 0;
+    for (let j = k * length; j < (k + 1) * length; j++) sum += (x[j] - mean) * (x[j] - mean);
+    level[k] = sum;
+    if (sum > loudest) loudest = sum;
   }
   let [rise, fall, riseAt, fallAt] = [1, 1, 0, 0];
   for (let k = REACH; k + REACH <= n; k++) {

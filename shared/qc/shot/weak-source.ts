@@ -17,9 +17,9 @@ export const weakSource: Judge = rememberedJudge((facts, profile): readonly Rema
   const own = ownSummary(facts);
   const alike = shots.filter(({ unit }) => unit === own.unit);
   if (alike.length < LEAST_SHOTS) return [];
-  const usual = usualLevels(alike, new Set(own.traces.map(binOf)));
-  const below = own.traces.flatMap((trace) => {
-    const at = usual.get(binOf(trace));
+  const usual = usualLevels(alike, new Set(binsOf(own.traces)));
+  const below = own.traces.flatMap((trace, k) => {
+    const at = usual.get(binsOf(own.traces)[k]);
     const [signal, noise] = [ratio(trace.signal, at?.signal), ratio(trace.noise, at?.noise)];
     return signal === undefined || noise === undefined ? [] : [{ signal, noise }];
   });

@@ -81,15 +81,22 @@ function isQuiet(
   return decibels(level.noise / (QUIET * signal)) < limits['mains-traces.level'];
 }
 
-/** Listeners, made when first asked for; by tone and step. */
-function earsOf({ interval }: Coarse): (tone: number, step: number) => ToneListener | undefined {
+type Ears = (tone: number, step: number) => ToneListener | undefined;
+
+/** Listeners, made when first asked for; by tone and step. Those for the interval of the last shot are kept: the next one has the same. */
+function earsOf({ interval }: Coarse): Ears {
+  if (kept?.interval === interval) return kept.ears;
   const made = new Map<number, ToneListener | undefined>();
-  return (tone, step) => {
+  const ears: Ears = (tone, step) => {
     const key = tone * THINNEST * 2 + step;
     if (!made.has(key)) made.set(key, toneListener(hertz(tone), ms(step * interval)));
     return made.get(key);
   };
+  kept = { interval, ears };
+  return ears;
 }
+
+let kept: { readonly interval: Milliseconds; readonly ears: Ears } | undefined;
 
 /** A thinned trace need not hold more samples a cycle of a tone, nor be thinned more, to tell that the tone is not there. */
 const A_CYCLE = 4;
@@ -150,7 +157,7 @@ interface Listening {
   readonly i: number;
   readonly heard: readonly number[];
   readonly tones: readonly number[];
-  readonly ears: (tone: number, step: number) => ToneListener | undefined;
+  readonly ears: Ears;
   readonly thin: readonly Part[];
 }
 
