@@ -32,6 +32,8 @@ export interface ShotRow {
   /** One sentence. */
   readonly reason: string;
   readonly traces: number;
+  /** Of a trace. */
+  readonly samples: number;
   readonly picked: number;
   /** ISO 8601. When the file was seen to be complete … */
   readonly receivedAt: string;
@@ -115,7 +117,6 @@ export interface ShotDetail extends ShotRow {
   readonly firstSampleMs: number;
   /** How the time of the first sample was decided. */
   readonly firstSampleFrom: string;
-  readonly samples: number;
   /** Dominant period behind the picks. */
   readonly periodMs: number | null;
   readonly picks: readonly PickJson[];

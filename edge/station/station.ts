@@ -374,7 +374,6 @@ const NOTHING_READ = {
   sampleIntervalMs: 0,
   firstSampleMs: 0,
   firstSampleFrom: '',
-  samples: 0,
   periodMs: null,
   picks: [],
   findings: [],

@@ -411,6 +411,7 @@ const UNREAD = {
   verdict: null,
   reason: 'could not be read',
   traces: 0,
+  samples: 0,
   picked: 0,
   recordedAt: null,
   latencyMs: null,

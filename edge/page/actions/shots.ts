@@ -6,7 +6,7 @@ import type { ShotSource } from '../source/source.ts';
 import * as state from '../state.ts';
 import { loadLine } from './looking.ts';
 import { say, source, telling, useSource } from './session.ts';
-import { keptRows, withRows } from './traces.ts';
+import { keptRows, rowsBeside, withRows } from './traces.ts';
 
 /** Connects the page with where its shots come from; returns what ends it. */
 export async function begin(from: ShotSource): Promise<() => void> {
@@ -107,9 +107,14 @@ const WHOLE_MS = 80;
 export const open = telling(async (id: string) => {
   if (state.chosen.value === id && state.detail.value?.id === id) return;
   state.chosen.value = id;
-  const shot = await source().detail(id);
+  const asked = source().detail(id);
+  const rows = rowsBeside(
+    state.shots.value.find((row) => row.id === id),
+    asked,
+  );
+  const shot = await asked;
   if (state.chosen.value !== id) return;
-  const problem = withRows(shot);
+  const problem = withRows(shot, rows);
   await Promise.race([problem, new Promise((resolve) => setTimeout(resolve, WHOLE_MS))]);
   if (state.chosen.value !== id) return;
   show(shot);

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals';
 import { snap } from '#shared/picking/snap.ts';
 import { ms } from '#shared/units.ts';
-import type { ShotDetail } from '../../station/api-types.ts';
+import type { ShotDetail, ShotRow } from '../../station/api-types.ts';
 import type { Rows } from '../gather/rows.ts';
 import type { GatherWindow } from '../source/source.ts';
 import * as state from '../state.ts';
@@ -16,14 +16,25 @@ const kept = new Map<string, Rows>();
 
 export const keptRows = (id: string): Rows | undefined => kept.get(id);
 
-const isLarge = (shot: ShotDetail): boolean => shot.picks.length * shot.samples > WHOLE_SAMPLES;
+const isLarge = ({ traces, samples }: Pick<ShotRow, 'traces' | 'samples'>): boolean => traces * samples > WHOLE_SAMPLES;
 
-/** Returns what is wrong where the amplitudes cannot be had: picks and findings are shown without them. */
-export async function withRows(shot: ShotDetail): Promise<string | undefined> {
+/** Of a shot that is no large one, asked for together with its detail. */
+export function rowsBeside(row: ShotRow | undefined, detail: Promise<ShotDetail>): Promise<Rows> | undefined {
+  if (!row || kept.has(row.id) || isLarge(row)) return undefined;
+  const rows = source().rows(row.id, 'all', detail);
+  rows.catch(() => {}); // told by who waits for it
+  return rows;
+}
+
+/**
+ * Returns what is wrong where the amplitudes cannot be had: picks and findings are shown without them.
+ * @param asked where they are on their way
+ */
+export async function withRows(shot: ShotDetail, asked?: Promise<Rows>): Promise<string | undefined> {
   if (kept.has(shot.id)) return undefined;
   if (!shot.available) return `${shot.file} cannot be reached now: picks and findings are shown without the traces`;
   try {
-    keep(shot.id, await source().rows(shot, isLarge(shot) ? firstWindow(shot) : 'all'));
+    keep(shot.id, await (asked ?? source().rows(shot.id, isLarge(shot) ? firstWindow(shot) : 'all', shot)));
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -74,7 +85,7 @@ effect(() => {
       const last = Math.min(shot.picks.length - 1, Math.ceil(toTrace));
       const few = (last - first + 1) * shot.samples <= WHOLE_SAMPLES;
       const seen = shifts.subarray(first, last + 1);
-      const rows = await source().rows(shot, {
+      const asked = {
         ...firstWindow(shot),
         firstTrace: first,
         lastTrace: last,
@@ -85,7 +96,8 @@ effect(() => {
               fromMs: fromMs + seen.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
               toMs: toMs + seen.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
             }),
-      });
+      };
+      const rows = await source().rows(shot.id, asked, shot);
       if (window === windows && state.detail.value?.id === shot.id) state.rows.value = rows;
     }),
     WINDOW_DELAY_MS,

@@ -176,7 +176,7 @@ export async function fileSource({ runtime }: FileSourceOptions): Promise<FileSo
       return { shots, more: false, total: shots.length };
     },
     detail: async (id) => detail(id),
-    rows: async ({ id }) => allRows(await amplitudesOf(id)),
+    rows: async (id) => allRows(await amplitudesOf(id)),
     edit: ({ id, revision }, edits) =>
       change(id, { revision: revision + 1, at: new Date().toISOString(), who: who.value, kind: 'edits', edits }),
     step: ({ id, revision }, kind) =>

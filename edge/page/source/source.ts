@@ -51,8 +51,8 @@ export interface ShotSource {
   readonly kind: 'station' | 'files';
   list(before?: string): Promise<ShotsPage>;
   detail(id: string): Promise<ShotDetail>;
-  /** All of it, or what the window asks for where the shot is large. */
-  rows(detail: ShotDetail, window: GatherWindow | 'all'): Promise<Rows>;
+  /** All of it, or what the window asks for where the shot is large. The amplitudes come on the way of the detail, not behind it. */
+  rows(id: string, window: GatherWindow | 'all', detail: ShotDetail | Promise<ShotDetail>): Promise<Rows>;
   /** @throws StaleEdit */
   edit(shot: ShotDetail, edits: readonly EditJson[]): Promise<ShotDetail>;
   /** @throws StaleEdit */

@@ -33,14 +33,15 @@ export function stationSource(base = new URL('.', location.href)): ShotSource {
     list: async (before) =>
       answer<ShotsPage>(await fetch(at(`api/shots?limit=100${before ? `&before=${encodeURIComponent(before)}` : ''}`))),
     detail: async (id) => answer<ShotDetail>(await fetch(shotPath(id))),
-    async rows(detail, window) {
+    async rows(id, window, detail) {
       const query =
         window === 'all'
           ? 'full=1'
           : `width=${window.width}&height=${window.height}&first=${window.firstTrace}&last=${window.lastTrace}&from=${window.fromMs}&to=${window.toMs}`;
-      const response = await fetch(shotPath(detail.id, `/gather?${query}`));
+      const response = await fetch(shotPath(id, `/gather?${query}`));
       if (!response.ok) await answer(response);
-      return decodeRows(detail, await response.arrayBuffer());
+      const bytes = await response.arrayBuffer();
+      return decodeRows(await detail, bytes);
     },
     edit: (shot, edits: readonly EditJson[]) =>
       changed(shotPath(shot.id, '/edits'), { base: shot.revision, edits, who: who.value }),
