@@ -2,12 +2,24 @@
  * `npm run bundle:lambda`: all that Lambda needs in one folder, functions/dist/lambda, and the same as functions/dist/lambda.zip.
  * Code is bundled and split, so that each function loads its own part; weights and WebAssembly lie beside it as they are.
  */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
+import { TFLITE_FILES } from './lambda/runtime.ts';
+import { ARCHITECTURES, onnxLayer } from './layer.ts';
 import { SHIPPED_FOLDER } from './models.ts';
 
 /** Where the bundle goes unless another folder is asked for. */
@@ -16,14 +28,18 @@ export const zipOf = (bundle: string) => `${bundle}.zip`;
 
 const { resolve } = createRequire(import.meta.url);
 const ONNX = dirname(resolve('onnxruntime-web'));
+const TFLITE = resolve('@tensorflow/tfjs-tflite/wasm/tflite_web_api_cc_simd.js');
 const SWAGGER = dirname(resolve('swagger-ui-dist/package.json'));
 
 /** What lies beside the code, by its place in the bundle. @param model folder of the model that picks */
 const besideOf = (model: string): Readonly<Record<string, string>> => ({
   'ort-wasm-simd-threaded.mjs': join(ONNX, 'ort-wasm-simd-threaded.mjs'),
   'ort-wasm-simd-threaded.wasm': join(ONNX, 'ort-wasm-simd-threaded.wasm'),
+  [TFLITE_FILES.script]: TFLITE,
+  [TFLITE_FILES.wasm]: TFLITE.replace(/\.js$/, '.wasm'),
   'model/manifest.json': join(model, 'manifest.json'),
   'model/model.onnx': join(model, 'model.onnx'),
+  ...(existsSync(join(model, 'model.tflite')) && { 'model/model.tflite': join(model, 'model.tflite') }),
   'model/golden.json': join(model, 'golden.json'),
   'docs/swagger-ui.css': join(SWAGGER, 'swagger-ui.css'),
   'docs/swagger-ui-bundle.js': join(SWAGGER, 'swagger-ui-bundle.js'),
@@ -89,7 +105,14 @@ const filesOf = (folder: string): Zippable =>
   );
 
 if (import.meta.main) {
-  const { unzipped, zipped } = await bundleLambda();
+  const { values } = parseArgs({ options: { layer: { type: 'string' } } });
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-  console.log(`${relative(process.cwd(), BUNDLE)}: ${megabytes(unzipped)}, zipped ${megabytes(zipped)}`);
+  const told = (path: string, { unzipped, zipped }: BundleSize) =>
+    console.log(`${relative(process.cwd(), path)}: ${megabytes(unzipped)}, zipped ${megabytes(zipped)}`);
+  const architecture = ARCHITECTURES.find((name) => name === values.layer);
+  if (values.layer === undefined) told(BUNDLE, await bundleLambda());
+  else if (architecture) {
+    const layer = onnxLayer({ architecture });
+    told(layer.path, layer);
+  } else throw new Error(`--layer: expected ${ARCHITECTURES.join(' or ')}, found '${values.layer}'`);
 }

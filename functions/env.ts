@@ -9,6 +9,11 @@ export interface StoreEnv {
   readonly RESULTS_BUCKET: string;
 }
 
+/** What runs the weights: `onnx-web` unless it says `tflite` or `onnx-node`. */
+export interface RuntimeEnv {
+  readonly FIRSTBREAK_RUNTIME?: 'onnx-web' | 'onnx-node' | 'tflite';
+}
+
 /** Whoever picks with the releases of the registry; without it, with the model of the bundle alone. */
 export interface ModelsEnv {
   readonly MODELS_BUCKET: string;

@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import * as ort from 'onnxruntime-web';
 import { isRecordError } from '#shared/errors.ts';
 import { readGolden } from '#shared/model/golden.ts';
 import { openModel } from '#shared/model/open-model.ts';
-import { type Ort, openOnnx } from '#shared/model/runtime.ts';
 import { isStoreError, type ObjectStore } from '#shared/object-store.ts';
 import type { ModelsEnv, StoreEnv } from '../env.ts';
 import { type PickerHere, pickerOf, readModelFile } from '../models.ts';
@@ -18,6 +16,7 @@ import { clientOfEnvironment, s3Store } from '../store/s3.ts';
 import type { WorkDeps } from '../work/work.ts';
 import { environment } from './environment.ts';
 import { registryOf, releasesOf } from './releases.ts';
+import { type FunctionRuntime, runtimeOf } from './runtime.ts';
 
 export interface Here {
   readonly opened: PickerHere;
@@ -47,15 +46,16 @@ export async function openHere(model: string): Promise<Here> {
   const ofCanary = new Metrics({ serviceName: 'Canary' });
   const client = clientOfEnvironment();
   const { SURVEYS_BUCKET, RESULTS_BUCKET } = environment<StoreEnv>('SURVEYS_BUCKET', 'RESULTS_BUCKET');
-  const opened = await openPicker(model);
+  const runtime = runtimeOf();
+  const opened = await openPicker(model, runtime);
   const followed = process.env.MODELS_TRUST ? environment<ModelsEnv>('MODELS_BUCKET', 'MODELS_TRUST') : undefined;
   const releases =
     followed &&
     releasesOf({
       registry: await registryOf(s3Store({ bucket: followed.MODELS_BUCKET, prefix: '' }, client), followed),
       bundled: { folder: model, picker: opened.picker },
-      runs: { kinds: ['onnx'], start },
-      open: async (folder) => (await openPicker(folder)).picker,
+      runs: { kinds: [runtime.kind], start: runtime.start },
+      open: async (folder) => (await openPicker(folder, runtime)).picker,
       trouble(error, canary) {
         logger.warn('release passed over', { canary, reason: error instanceof Error ? error.message : `${error}` });
         if (canary) ofCanary.addMetric('FailedShare', MetricUnit.Percent, 100);
@@ -114,14 +114,8 @@ export async function openHere(model: string): Promise<Here> {
   };
 }
 
-/** Named outright, so that the bundle has what it needs; its WebAssembly lies beside it. */
-function start(bytes: Uint8Array) {
-  ort.env.wasm.numThreads = 1;
-  return openOnnx(ort as unknown as Ort, 'onnx-web', bytes);
-}
-
-async function openPicker(folder: string): Promise<PickerHere> {
-  const model = await openModel(folder, { read: readModelFile, start });
+async function openPicker(folder: string, runtime: FunctionRuntime): Promise<PickerHere> {
+  const model = await openModel(folder, { read: readModelFile, ...runtime });
   const path = join(folder, 'golden.json');
   return pickerOf(model, readGolden(new TextDecoder().decode(await readModelFile(path)), path));
 }

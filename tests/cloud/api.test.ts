@@ -8,6 +8,7 @@ import type { ProblemJson } from '../../functions/api/problem.ts';
 import type { FirstbreakApp } from '../../functions/app.ts';
 import { firstbreak, scratch } from '../cli/run.ts';
 import { madeApp } from './made-app.ts';
+import { lineBytes } from './made-survey.ts';
 import { seg2Shot, segyShots } from './shots.ts';
 
 const BASE = 'http://localhost';
@@ -52,6 +53,15 @@ describe('POST /v1/picks', () => {
     },
     60_000,
   );
+
+  it('takes as many shots as the bytes are worth, and sends the rest to a job', async () => {
+    const line = await lineBytes(260, 1);
+    const { status, code, detail } = await refused(await post('/v1/picks?name=many.sgy', new Uint8Array(line)));
+    const most = 100 + Math.floor(line.length / 8192);
+    expect([status, code]).toEqual([413, 'too-large']);
+    expect(detail).toContain(`many.sgy: expected at most ${most} shots in ${line.length} bytes`);
+    expect(detail).toContain('POST /v1/jobs');
+  }, 60_000);
 
   it('takes the form from Accept, the best one first', async () => {
     const shot = seg2Shot();

@@ -19,6 +19,8 @@ export interface FunctionOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
+  /** Path of AWS's own runtime interface client (index.mjs of aws-lambda-ric). @default lambda-bootstrap.ts */
+  readonly client?: string | undefined;
 }
 
 export interface LambdaFunction {
@@ -28,6 +30,8 @@ export interface LambdaFunction {
   readonly init: Promise<number>;
   /** Standard output and error. */
   readonly log: () => string;
+  /** Of the process. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -53,6 +57,7 @@ export async function startFunction({
   env,
   timeoutMs = 60_000,
   memoryMb = 3008,
+  client,
 }: FunctionOptions): Promise<LambdaFunction> {
   const waiting: Invocation[] = [];
   const running = new Map<string, Invocation>();
@@ -111,28 +116,37 @@ export async function startFunction({
       invocation?.reject(new FunctionError('Function.ResponseSizeTooLarge', `${body.length} bytes`));
     else invocation?.resolve(JSON.parse(body.toString()));
   });
+  // A connection that is closed while the function takes it up again would look like a broken runtime.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((listening) => {
     server.listen(0, '127.0.0.1', listening);
   });
   started = performance.now();
-  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', BOOTSTRAP], {
-    env: {
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-      LAMBDA_TASK_ROOT: bundle,
-      _HANDLER: handler,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      AWS_LAMBDA_FUNCTION_NAME: 'firstbreak',
-      AWS_LAMBDA_FUNCTION_VERSION: '7',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-      POWERTOOLS_SERVICE_NAME: 'Queue',
-      POWERTOOLS_METRICS_NAMESPACE: 'Firstbreak',
-      ...env,
+  const child: ChildProcess = spawn(
+    process.execPath,
+    client ? [client, handler] : ['--enable-source-maps', BOOTSTRAP],
+    {
+      cwd: bundle,
+      env: {
+        AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+        LAMBDA_TASK_ROOT: bundle,
+        _HANDLER: handler,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'none',
+        AWS_SECRET_ACCESS_KEY: 'none',
+        AWS_LAMBDA_FUNCTION_NAME: 'firstbreak',
+        AWS_LAMBDA_FUNCTION_VERSION: '7',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+        AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/firstbreak',
+        AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[7]0123456789abcdef',
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        POWERTOOLS_SERVICE_NAME: 'Queue',
+        POWERTOOLS_METRICS_NAMESPACE: 'Firstbreak',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (log += chunk));
   const exited = new Promise<void>((done) => {
     child.on('exit', (code, signal) => {
@@ -143,6 +157,7 @@ export async function startFunction({
 
   return {
     init,
+    pid: child.pid!,
     log: () => log,
     invoke(event) {
       const body = JSON.stringify(event);
