@@ -69,8 +69,8 @@ export type ViewJobs = {
   };
 };
 
-/** Samples of shots kept, so that a second look at a shot does not read the file again. */
-const KEPT_SAMPLES = 12 * 1024 * 1024;
+/** Samples of shots kept, so that a second look at a shot does not read the file again: two large ones, that being edited and the newest. */
+const KEPT_SAMPLES = 24 * 1024 * 1024;
 
 answerJobs<ViewJobs, { readonly profile?: Profile }>(({ profile = PROFILES.refraction }) => {
   let kept: { readonly amplitudes: string; readonly shot: TimedShot }[] = [];
