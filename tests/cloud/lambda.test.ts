@@ -88,6 +88,28 @@ describe('the package', () => {
     await started.stop();
   });
 
+  it('runs the weights by the word of its environment', async () => {
+    const env = { ...NOWHERE, CALLERS: 'iam', FIRSTBREAK_RUNTIME: 'tflite' };
+    const started = await startFunction({ bundle, handler: 'lambda.http', env });
+    const answer = (await started.invoke(request('GET', '/v1/health', { caller: false }))) as Answer;
+    expect([answer.statusCode, JSON.parse(answer.body).status]).toEqual([200, 'ok']);
+    const version = (await started.invoke(request('GET', '/v1/version', { caller: false }))) as Answer;
+    expect(JSON.parse(version.body)).toMatchObject({ runtime: 'tflite' });
+    await started.stop();
+    for (const [word, says] of [
+      ['onnx-node', 'onnxruntime-node: expected its layer below'],
+      ['torch', 'expected FIRSTBREAK_RUNTIME to be onnx-web, onnx-node, tflite, found torch'],
+    ]) {
+      const broken = await startFunction({
+        bundle,
+        handler: 'lambda.queue',
+        env: { ...NOWHERE, FIRSTBREAK_RUNTIME: word },
+      });
+      await expect(broken.init).rejects.toThrow(says);
+      await broken.stop();
+    }
+  });
+
   it('says what is missing in its environment', async () => {
     const started = await startFunction({ bundle, handler: 'lambda.queue', env: { RESULTS_BUCKET: 'results' } });
     await expect(started.init).rejects.toThrow('expected SURVEYS_BUCKET in the environment, found none');
