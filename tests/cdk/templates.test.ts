@@ -18,7 +18,7 @@ let prod: Synthesised;
 beforeAll(() => {
   dev = synthesise();
   prod = synthesiseProd({ training: 1, email: 'crew@example.com' });
-}, 60_000);
+}, 240_000);
 
 interface Statement {
   readonly Effect: string;
