@@ -8,7 +8,7 @@ import { median, spectralPeriod, zeroCrossingPeriod } from '../signal/period.ts'
 import { ms } from '../units.ts';
 import { binMeans, smooth } from './bins.ts';
 import { confidence, leastConfidence } from './confidence.ts';
-import { keptFloats } from './kept.ts';
+import { kept } from './kept.ts';
 import { type LiveRows, liveRows } from './live-rows.ts';
 import { onsets } from './onset.ts';
 import { onsetScores, onsetWork } from './onset-image.ts';
@@ -148,8 +148,8 @@ interface Found {
   readonly period: number;
 }
 
-const scoresOf = keptFloats();
-const meansOf = keptFloats();
+const scoresOf = kept((length) => new Float32Array(length));
+const meansOf = kept((length) => new Float32Array(length));
 
 /** From a first guess of the period (samples) to onsets: image and ridge, the period measured anew, then the onsets near it. */
 function follow(shot: TimedShot, { rows, from, to }: Panel, guess: number, set: ClassicalSettings): Found {

@@ -1,7 +1,7 @@
 /** From the network's scores to a place on each trace: the best path across neighbours, then the middle of its peak. */
 import { type Frame, SAMPLES, timeOfBin } from '../model/window.ts';
 import { type Milliseconds, samples } from '../units.ts';
-import { keptFloats } from './kept.ts';
+import { kept } from './kept.ts';
 import { ridge } from './ridge.ts';
 
 /** Cost of a period of departure from the window's moveout between neighbours, nepers. */
@@ -22,7 +22,7 @@ export interface Decoded {
   readonly mass: number;
 }
 
-const scoresOf = keptFloats();
+const scoresOf = kept((length) => new Float32Array(length));
 
 /** @param onset logits [trace, bin] @param period in bins */
 export function decode(onset: Float32Array, rows: number, frame: Frame, period: number): Decoded[] {

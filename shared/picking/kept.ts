@@ -6,20 +6,12 @@
 /** More is not kept: 4 MB. */
 const MOST = 1 << 20;
 
-export function keptFloats(): (length: number) => Float32Array {
-  let kept = new Float32Array(0);
+/** @param make so many values @returns so many of those that are kept */
+export function kept<T extends Float32Array | Int32Array>(make: (length: number) => T): (length: number) => T {
+  let memory = make(0);
   return (length) => {
-    if (length > MOST) return new Float32Array(length);
-    if (kept.length < length) kept = new Float32Array(length);
-    return kept.subarray(0, length);
-  };
-}
-
-export function keptInts(): (length: number) => Int32Array {
-  let kept = new Int32Array(0);
-  return (length) => {
-    if (length > MOST) return new Int32Array(length);
-    if (kept.length < length) kept = new Int32Array(length);
-    return kept.subarray(0, length);
+    if (length > MOST) return make(length);
+    if (memory.length < length) memory = make(length);
+    return memory.subarray(0, length) as T;
   };
 }

@@ -2,10 +2,7 @@
  * The best path through a score image, one position a trace: dynamic programming (Viterbi) with a cost that grows with the
  * step between neighbouring traces and is capped, so that one jump (a new line, a gap in the spread) is affordable.
  */
-
-import { keptInts } from './kept.ts';
-
-const backOf = keptInts();
+import { kept } from './kept.ts';
 
 export interface Image {
   /** [trace, bin] */
@@ -20,6 +17,8 @@ export interface RidgeCost {
   /** Largest loss of one step. */
   readonly jump: number;
 }
+
+const backOf = kept((length) => new Int32Array(length));
 
 /**
  * @param trend expected bin of each trace: steps are counted from its slope; without it from none
