@@ -48,6 +48,13 @@ export async function* pick(model: string | undefined): AsyncGenerator<BenchResu
       yield await measure(`pick${suffix}-in-process`, 'traces/s', 3, () => tracesPerSecond(line, picker), {
         context,
       });
+      yield await measure(
+        `pick${suffix}-in-process-processor`,
+        'traces/s',
+        3,
+        async () => line.traces / (await processorSecondsOf(() => secondsOf(line, picker))),
+        { context: { ...context, as: 'functions, by the processor time of all threads' } },
+      );
       yield await measure(`pick${suffix}-shot`, 'ms', 20, async () => 1000 * (await secondsOf(one, picker)), {
         context: { ...one.about, cores: 'any', as: 'one shot, open to table, in a process that runs' },
         better: 'lower',
@@ -142,6 +149,13 @@ async function secondsOf({ path, traces }: Line, picker: Picker): Promise<number
   const seconds = (performance.now() - started) / 1000;
   expectPicks(table, traces);
   return seconds;
+}
+
+async function processorSecondsOf(run: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 /** A run that picked nothing would be fast. */
