@@ -266,7 +266,10 @@ export function startIntake({
       },
     );
     if (trouble) throw trouble;
-    for (const id of store.unjudgedOf(sha256)) await judge(id);
+    for (const id of store.unjudgedOf(sha256))
+      await judge(id).catch((error: Error) => {
+        throw isFull(error) ? new StoreTrouble(error) : error;
+      });
     const { shots, problem: found } = answer;
     if (shots > 0) await taken(path, sha256);
     settle(one, { ...mark, state: shots > 0 ? 'shots' : 'unreadable', sha256, ...(found && { problem: found }) });

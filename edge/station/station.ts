@@ -31,6 +31,7 @@ import { keepRaw } from './raw-files.ts';
 import { LOOKED_BACK } from './record.ts';
 import { Refusal } from './refusal.ts';
 import { detailOf, picksAfter } from './shot-json.ts';
+import { giveBackMemory } from './spare-memory.ts';
 import { type Change, lockFolder, openStore, unpacked } from './store.ts';
 import { startThread } from './thread.ts';
 import type { ShotPlace, ViewJobs } from './view-thread.ts';
@@ -96,7 +97,10 @@ export async function openStation(options: StationOptions) {
     if (LASTING.has(one.code)) problems.set(key, one);
     tell((listener) => listener.problem?.(one));
   };
-  store.onChange((change) => tell((listener) => listener.change?.(change)));
+  store.onChange((change) => {
+    tell((listener) => listener.change?.(change));
+    giveBackMemory();
+  });
   /** What is done by a timer or a folder's change has nobody to tell its failure to. */
   const guarded =
     <A extends readonly unknown[]>(act: (...args: A) => void) =>

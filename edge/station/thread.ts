@@ -2,6 +2,7 @@
 import { constants, setPriority } from 'node:os';
 import { isMainThread, type MessagePort, parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
 import { isRecordError, RecordError, type RecordErrorCode } from '#shared/errors.ts';
+import { giveBackMemory } from './spare-memory.ts';
 
 /** Jobs of a thread by their names: what is asked, what is answered, and what comes piece by piece before the answer. */
 export type JobTable = Readonly<
@@ -111,6 +112,7 @@ export function answerJobs<T extends JobTable, D>(make: (data: D) => Answers<T>)
         const record = isRecordError(error) ? { code: error.code, file: error.file } : undefined;
         port.postMessage({ id, failure: { message, ...(record && { record }) } });
       }
+      giveBackMemory();
     });
   });
 }

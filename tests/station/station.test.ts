@@ -442,6 +442,31 @@ describe('what is kept', () => {
 });
 
 describe('a full disk', () => {
+  it('that has room for picks and none for the verdict: it comes when there is room', async () => {
+    here = site();
+    let room = false;
+    const disk = {
+      write(fd: number, bytes: Uint8Array) {
+        if (room || !Buffer.from(bytes).toString().startsWith('{"kind":"judged"')) return writeSync(fd, bytes);
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      },
+      sync: fsyncSync,
+    };
+    const station = await start({ disk });
+    here.put('1.sg2', shotFile(1));
+    await until(() => shotsOf(station).length === 1, 'the picks');
+    // Longer than it is tried again.
+    await new Promise((resolve) => setTimeout(resolve, 7000));
+    expect(shotsOf(station)).toMatchObject([{ verdict: null, picked: 12 }]);
+    expect(station.store.files()).toEqual([]);
+    expect(station.health().problems).toMatchObject([{ code: 'disk-full' }]);
+    room = true;
+    await has(station, 1);
+    await until(() => station.store.files().length === 1, 'the file settled');
+    expect(station.store.files()).toMatchObject([{ state: 'shots' }]);
+    expect(station.health().problems).toEqual([]);
+  });
+
   it('is said, loses nothing, and is got over', async () => {
     here = site();
     let room = true;
