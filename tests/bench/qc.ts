@@ -12,7 +12,7 @@ import type { TimedShot } from '#shared/gather.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
-import { factsOf } from '#shared/qc/facts.ts';
+import { factsOf, type ShotFacts } from '#shared/qc/facts.ts';
 import { judgeFacts } from '#shared/qc/judge-shot.ts';
 import { JUDGES } from '#shared/qc/judges.ts';
 import { contextOf } from '#shared/qc/line/lines.ts';
@@ -38,42 +38,69 @@ export async function* qc(model: string | undefined): AsyncGenerator<BenchResult
   yield* wholeLine(made);
 }
 
-/** In per cent of the processor time of picking, shot after shot; the first ones warm up. */
+/** Of the shots, so that both run as they do in the middle of a line. */
+const [WARMING, COUNTED] = [2, 3];
+
+/**
+ * In per cent of the processor time of picking: picked and judged in turn, shot after shot, so that other work on the machine slows
+ * both alike; the median over the shots.
+ */
 async function* besidePicking(name: string, picker: Picker, shots: readonly TimedShot[]): AsyncGenerator<BenchResult> {
   const shares: number[] = [];
-  const line: ShotSummary[] = [];
-  const byJudge = new Map<string, number>();
-  let spent = 0;
-  for (const [i, shot] of shots.entries()) {
-    const started = microseconds();
-    const picks = await picker.pick(shot);
-    const picked = microseconds();
-    const facts = factsOf(shot, picks, { line: contextOf(line, { file: 'line.sgy' }) });
-    line.push(summarise(facts, judgeFacts(facts), 'line.sgy'));
-    const judged = microseconds();
-    if (i < shots.length / 2) continue;
-    shares.push((100 * (judged - picked)) / (picked - started));
-    spent += judged - picked;
-    for (const judge of JUDGES) {
-      const before = microseconds();
-      judge(factsOf(shot, picks, { line: contextOf(line, { file: 'line.sgy' }) }), PROFILES.refraction);
-      byJudge.set(judge.name, (byJudge.get(judge.name) ?? 0) + microseconds() - before);
+  const [picking, judging]: [number[], number[]] = [[], []];
+  const parts = new Map<string, number>();
+  for (let round = 0; round < WARMING + COUNTED; round++) {
+    const line: ShotSummary[] = [];
+    for (const shot of shots) {
+      const started = microseconds();
+      const picks = await picker.pick(shot);
+      const picked = microseconds();
+      const facts = factsOf(shot, picks, { line: contextOf(line, { file: 'line.sgy' }) });
+      line.push(summarise(facts, judgeFacts(facts), 'line.sgy'));
+      const judged = microseconds();
+      if (round < WARMING) continue;
+      picking.push((picked - started) / CHANNELS);
+      judging.push((judged - picked) / CHANNELS);
+      shares.push((100 * (judged - picked)) / (picked - started));
+      timeParts(factsOf(shot, picks, { line: contextOf(line.slice(0, -1), { file: 'line.sgy' }) }), parts);
     }
   }
-  const traces = shares.length * CHANNELS;
-  const slowest = [...byJudge].sort(([, a], [, b]) => b - a).slice(0, 5);
+  const perTrace = (time: number) => Math.round((10 * time) / (shares.length * CHANNELS)) / 10;
+  const slowest = [...parts].sort(([, a], [, b]) => b - a).slice(0, 6);
   const context = {
-    traces,
+    traces: shares.length * CHANNELS,
     samples: SAMPLES,
-    microseconds_a_trace: Math.round(spent / traces),
-    slowest_alone: slowest.map(([judge, time]) => `${judge || 'shares'} ${Math.round(time / traces)}`).join(' '),
+    judging_us_a_trace: median(judging),
+    picking_us_a_trace: median(picking),
+    slowest_us: slowest.map(([part, time]) => `${part} ${perTrace(time)}`).join(' '),
   };
   yield resultOf(name, '%', shares, { context, better: 'lower' });
 }
 
-/** Of this thread: comparable when the machine has other work. */
+/** What judges share, in the order in which one needs the other. */
+const SHARED = ['conditions', 'coarse', 'period', 'breaks', 'levels', 'breakLevels', 'offTrend', 'distances'] as const;
+
+/** Each judge after what it shares with others. */
+function timeParts(facts: ShotFacts, parts: Map<string, number>): void {
+  let before = microseconds();
+  const add = (part: string) => {
+    const now = microseconds();
+    parts.set(part, (parts.get(part) ?? 0) + now - before);
+    before = now;
+  };
+  for (const part of SHARED) if (facts[part]) add(part);
+  for (const [k, judge] of JUDGES.entries()) {
+    const [remark] = judge(facts, PROFILES.refraction);
+    add(judge.name || remark?.code || `judge ${k + 1}`);
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  Math.round(values.toSorted((a, b) => a - b)[values.length >> 1] * 10) / 10;
+
+/** Of this process, its compiler and collector included: the clock of a thread ticks in milliseconds only. */
 const microseconds = (): number => {
-  const { user, system } = process.threadCpuUsage();
+  const { user, system } = process.cpuUsage();
   return user + system;
 };
 

@@ -1,5 +1,4 @@
 /** How the energy of each trace is spread over its record, coarsely: enough to tell whether there is a shot. */
-import { finiteMean } from '../../signal/dc.ts';
 import { recorded } from '../../signal/with-amplitudes.ts';
 import type { ShotFacts } from '../facts.ts';
 import { remembered } from '../remembered.ts';
@@ -13,12 +12,11 @@ const LEAST = 4;
 export const energies: (facts: ShotFacts) => readonly Float64Array[] = remembered((facts) =>
   someRows(facts).flatMap((i) => {
     const x = recorded(facts.shot, i);
-    return x.length < LEAST * BINS ? [] : [binned(x)];
+    return x.length < LEAST * BINS ? [] : [binned(x, facts.conditions[i].dc)];
   }),
 );
 
-function binned(x: Float32Array): Float64Array {
-  const mean = finiteMean(x);
+function binned(x: Float32Array, mean: number): Float64Array {
   const bins = new Float64Array(BINS);
   for (let b = 0; b < BINS; b++) {
     const from = Math.floor((b * x.length) / BINS);

@@ -4,6 +4,7 @@
  */
 import { FOOT } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
+import { columnsOf } from '../line/columns.ts';
 import type { ShotSummary } from '../line/summary.ts';
 import { middle } from '../middle.ts';
 import { moveoutOf } from '../moveout/of-shot.ts';
@@ -119,9 +120,11 @@ function usualTimes(
 ): (distance: number) => number | undefined {
   const width = reach > 0 ? reach : 1;
   const cells: number[][] = Array.from({ length: Math.floor(far / width) + 2 }, () => []);
-  for (const { traces } of shots)
-    for (const { distance, time } of traces)
-      if (distance !== undefined && time !== undefined) cells[Math.floor(distance / width)]?.push(distance, time);
+  for (const shot of shots) {
+    const { distance, time } = columnsOf(shot);
+    for (let k = 0; k < distance.length; k++)
+      if (!Number.isNaN(time[k])) cells[Math.floor(distance[k] / width)]?.push(distance[k], time[k]);
+  }
   return (distance) => {
     const found: number[] = [];
     const cell = Math.floor(distance / width);

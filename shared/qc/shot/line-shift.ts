@@ -3,8 +3,9 @@
  * between two sources the wave takes as long there as back (reciprocity), and behind both crossovers the refracted branches of two
  * shots run parallel, apart by what the refractor takes between the sources ("phantoming", Redpath 1973).
  */
-import { type Milliseconds, ms } from '../../units.ts';
+import { type Milliseconds, metres, ms } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
+import { columnsOf } from '../line/columns.ts';
 import type { ShotSummary, TraceSummary } from '../line/summary.ts';
 import { middle, spreadOf as scatterOf } from '../middle.ts';
 import { moveoutOf } from '../moveout/of-shot.ts';
@@ -74,14 +75,15 @@ function reciprocalShift(
   return back === undefined ? undefined : here - back;
 }
 
-function theirPlaces({ period = ms(0) }: ShotFacts, { along }: Spread, { traces }: ShotSummary): Places {
-  const at = new Float64Array(traces.length);
-  const time = new Float64Array(traces.length);
+function theirPlaces({ period = ms(0) }: ShotFacts, { along }: Spread, other: ShotSummary): Places {
+  const { x, y, time: times, residual } = columnsOf(other);
+  const at = new Float64Array(x.length);
+  const time = new Float64Array(x.length);
   let count = 0;
-  for (const trace of traces) {
-    if (!trace.receiver || trace.time === undefined || Math.abs(trace.residual ?? 0) > OUT * period) continue;
-    at[count] = along!(trace.receiver);
-    time[count++] = trace.time;
+  for (let k = 0; k < x.length; k++) {
+    if (Number.isNaN(x[k]) || Number.isNaN(times[k]) || Math.abs(residual[k]) > OUT * period) continue;
+    at[count] = along!({ x: metres(x[k]), y: metres(y[k]) });
+    time[count++] = times[k];
   }
   return { at, time, count };
 }
@@ -150,10 +152,9 @@ function parallelShift(facts: ShotFacts, spread: Spread, other: ShotSummary, the
   return middle(shifts);
 }
 
-function placesAlong({ along }: Spread, { traces }: ShotSummary): Float64Array {
-  const places = new Float64Array(traces.length).fill(Number.NaN);
-  for (const [k, { receiver }] of traces.entries()) if (receiver) places[k] = along!(receiver);
-  return places;
+function placesAlong({ along }: Spread, other: ShotSummary): Float64Array {
+  const { x, y } = columnsOf(other);
+  return x.map((_, k) => along!({ x: metres(x[k]), y: metres(y[k]) }));
 }
 
 /** Looks from `first` on, then before it: places come in order on most lines. */

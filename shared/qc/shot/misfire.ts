@@ -1,4 +1,5 @@
 /** A record without a shot: nothing stands out of the rest, neither on the loudest traces nor in all of them together. */
+import { select } from '../../signal/selection.ts';
 import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
 import { rememberedJudge } from '../remembered.ts';
@@ -38,18 +39,21 @@ const LOUD = 3;
 
 /** Loudest bins against the quiet ones; dB. */
 function swing(bins: Float64Array): number {
-  const sorted = bins.slice().sort();
-  const n = sorted.length;
+  const room = bins.slice();
+  const n = room.length;
+  select(room, n - LOUD);
   let loud = 0;
-  for (let k = n - LOUD; k < n; k++) loud += sorted[k] / LOUD;
-  return loud > 0 ? 10 * Math.log10(loud / Math.max(sorted[n >> 3], 1e-12 * loud)) : 0;
+  for (let k = n - LOUD; k < n; k++) loud += room[k] / LOUD;
+  const quiet = select(room, n >> 3, n - LOUD);
+  return loud > 0 ? 10 * Math.log10(loud / Math.max(quiet, 1e-12 * loud)) : 0;
 }
 
 /** All traces as one, each of the same energy: noise evens out, a shot does not. */
 function stacked(traces: readonly Float64Array[]): Float64Array {
   const sum = new Float64Array(BINS);
   for (const bins of traces) {
-    const all = bins.reduce((a, b) => a + b, 0);
+    let all = 0;
+    for (let b = 0; b < BINS; b++) all += bins[b];
     if (all > 0) for (let b = 0; b < BINS; b++) sum[b] += bins[b] / all;
   }
   return sum;

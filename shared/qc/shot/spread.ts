@@ -15,7 +15,7 @@ export interface Spread {
   /** Usual distance of neighbouring receivers. */
   readonly spacing: Metres;
   /** The coordinate along the line of any place, counted from the stated source; undefined where only offsets are known. */
-  readonly along: ((place: Position) => Metres) | undefined;
+  readonly along: ((place: Pick<Position, 'x' | 'y'>) => Metres) | undefined;
 }
 
 /** undefined: no geometry, or receivers over an area. */
@@ -32,7 +32,8 @@ export const spreadOf: (facts: ShotFacts) => Spread | undefined = remembered((fa
   }
   const { along, length, width } = lineThrough(receivers);
   if (width > CROOKED * length) return undefined;
-  const coordinate = (place: Position) => metres((place.x - source.x) * along.x + (place.y - source.y) * along.y);
+  const coordinate = (place: Pick<Position, 'x' | 'y'>) =>
+    metres((place.x - source.x) * along.x + (place.y - source.y) * along.y);
   const across = (place: Position) => (place.y - source.y) * along.x - (place.x - source.x) * along.y;
   const at = shot.traces.map(({ receiver }) => receiver && coordinate(receiver));
   const spacing = spacingOf(seismic.flatMap((i) => at[i] ?? []));

@@ -1,6 +1,7 @@
 /** A shot much weaker than the others of the line at the same distances, in noise no weaker: less energy, or a plate that did not couple. */
 import type { Remark } from '../finding.ts';
 import type { Judge } from '../judges.ts';
+import { columnsOf } from '../line/columns.ts';
 import type { ShotSummary, TraceSummary } from '../line/summary.ts';
 import { middle } from '../middle.ts';
 import { rememberedJudge } from '../remembered.ts';
@@ -65,14 +66,16 @@ const bins = new WeakMap<readonly TraceSummary[], Float64Array>();
 /** Median of each of these bins over the shots. */
 function usualLevels(shots: readonly ShotSummary[], wanted: ReadonlySet<number>) {
   const found = new Map([...wanted].map((bin) => [bin, { signal: [] as number[], noise: [] as number[] }]));
-  for (const { traces } of shots)
-    for (const [k, bin] of binsOf(traces).entries()) {
-      const trace = traces[k];
-      const at = found.get(bin);
+  for (const shot of shots) {
+    const bins = binsOf(shot.traces);
+    const { signal, noise } = columnsOf(shot);
+    for (let k = 0; k < bins.length; k++) {
+      const at = found.get(bins[k]);
       if (at === undefined) continue;
-      if (trace.signal !== undefined && trace.signal > 0) at.signal.push(trace.signal);
-      if (trace.noise !== undefined && trace.noise > 0) at.noise.push(trace.noise);
+      if (signal[k] > 0) at.signal.push(signal[k]);
+      if (noise[k] > 0) at.noise.push(noise[k]);
     }
+  }
   return new Map([...found].map(([bin, { signal, noise }]) => [bin, { signal: middle(signal), noise: middle(noise) }]));
 }
 
