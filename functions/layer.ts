@@ -46,13 +46,9 @@ export function onnxLayer({ architecture, from = import.meta.url, to = LAYERS }:
   };
   const code = (folder: string) => filesIn(join(folder, 'dist')).filter((path) => /\.c?js$/.test(path));
   put('onnxruntime-node', native, [...code(native), ...needed]);
-  const common = dirname(createRequire(join(native, 'package.json')).resolve('onnxruntime-common'));
-  const root = existsSync(join(common, 'package.json')) && !common.endsWith('cjs') ? common : join(common, '../..');
-  put(
-    'onnxruntime-common',
-    root,
-    code(root).concat(filesIn(join(root, 'dist')).filter((path) => path.endsWith('package.json'))),
-  );
+  // Its main file is dist/cjs/index.js; the package hides its own description from those who ask for it by name.
+  const common = join(dirname(createRequire(join(native, 'package.json')).resolve('onnxruntime-common')), '../..');
+  put('onnxruntime-common', common, [...code(common), join(common, 'dist/cjs/package.json')]);
   const bytes = zipSync(zip, { level: 6, mtime: new Date(1980, 0, 1) });
   const path = join(to, `onnx-node-${architecture}.zip`);
   mkdirSync(to, { recursive: true });
