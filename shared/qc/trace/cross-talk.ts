@@ -23,7 +23,9 @@ const GUARD = 0.5;
 /** A wave with moveout fits better shifted by this share of a period; a leak does not. */
 const SHIFT = 0.2;
 /** What leaks must stand this far (ratio) out of what was there before. */
-const RISE = 2;
+const RISE = 1.3;
+/** A leak is like the other at once alone: shifted, less so by this. Two waves of the ground that are alike by chance seldom are. */
+const SHARP = 0.45;
 /** Loudest channels that may leak into any; channels on either side that may leak into their neighbour. */
 const LOUDEST = 2;
 const BESIDE = 2;
@@ -70,9 +72,11 @@ function leaks({ coarse, breaks, period }: ShotFacts, j: number, i: number, like
   const to = Math.min(end, Math.ceil(from + MOST * wave), coarse.to[i], coarse.to[j]);
   const [x, y] = [coarse.rows[i]!, coarse.rows[j]!];
   const shift = Math.max(1, Math.round(SHIFT * wave));
-  const at = (lag: number) => Math.abs(likenessOf(x, y, from + shift, to - shift, lag));
+  const at = (lag: number) => likenessOf(x, y, from + shift, to - shift, lag);
   const together = at(0);
-  if (together < likeness || together < at(-shift) || together < at(shift)) return false;
+  if (Math.abs(together) < likeness) return false;
+  if (Math.abs(together) < SHARP + Math.max(...[-shift, shift].map((lag) => at(lag) * Math.sign(together))))
+    return false;
   const before = Math.max(coarse.from[i], Math.floor(from - MOST * wave));
   if (from - before < wave) return true;
   return swing(x, from, to) > RISE * swing(x, before, from);

@@ -24,7 +24,7 @@ export const gainTraces = shareJudge(
 const REACH = 5;
 const LEAST = 5;
 
-/** Traces on either side of the one nearest to the source, between which levels fall too steeply to tell. */
+/** Traces on either side of the one nearest to the source, between which signals fall too steeply to tell; noise knows of no source. */
 const NEAR_SOURCE = 2;
 
 function gainRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
@@ -35,14 +35,17 @@ function gainRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
   const record = known.map((i) => decibels(conditions[i].rms));
   const nearest = nearestRow(facts) ?? 0;
   return known.filter((i, a) => {
-    if (Math.abs(i - nearest) <= NEAR_SOURCE) return false;
-    if (signal[a] - noise[a] < limits['gain-traces.signal'] || liesBetween(signal, a)) return false;
+    if (signal[a] - noise[a] < limits['gain-traces.signal']) return false;
     // most traces are done with the first of the three
     const first = apart(record, a);
     if (Math.abs(first) <= limits['gain-traces.least']) return false;
-    const off = [first, apart(signal, a), apart(noise, a)]
-      .map((level) => level * Math.sign(first))
-      .sort((x, y) => x - y);
+    const unrest = apart(noise, a);
+    const near = Math.abs(i - nearest) <= NEAR_SOURCE;
+    const sign = Math.sign(first);
+    if ((near || liesBetween(signal, a)) && besides(noise, a) * sign <= limits['gain-traces.noise']) return false;
+    // next to the source the first wave may come before a pick that is late, on several traces
+    if (near && [a - 1, a + 1].some((b) => (noise[a] - noise[b]) * sign <= limits['gain-traces.noise'])) return false;
+    const off = [first, apart(signal, a), unrest].map((level) => level * sign).sort((x, y) => x - y);
     return off[0] > limits['gain-traces.least'] && off[1] > limits['gain-traces.change'];
   });
 }
@@ -56,6 +59,10 @@ function apart(levels: readonly number[], a: number): number {
   )!;
   return levels[a] - middle(near.map(({ at, level }) => level - slope * at))!;
 }
+
+/** From the middle of the traces around; what does not fall with distance needs no line. */
+const besides = (levels: readonly number[], a: number): number =>
+  levels[a] - middle(nearTo(levels, a).map(({ level }) => level))!;
 
 /** Traces on either side … */
 const BESIDE = 3;

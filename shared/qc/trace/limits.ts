@@ -128,12 +128,12 @@ export const TRACE_LIMITS = {
   ),
   'cross-talk-traces.likeness': {
     unit: '×',
-    value: 0.85,
-    why: 'over three periods and more two waves in the ground are not alike to that degree without moveout',
+    value: 0.7,
+    why: 'half of the power ahead of the break is the other channel’s; a leak is so alike at once and not a fifth of a period shifted',
   },
   'swapped-traces.warn': share(0, 'two traces at wrong places are two wrong rays in a tomography'),
   'swapped-traces.fail': share(20, FIFTH),
-  'swapped-traces.clear': share(75, 'of the traces must be clear: noise is unlike other noise'),
+  'swapped-traces.clear': share(75, 'of the traces around must be clear: noise is unlike other noise'),
   'swapped-traces.own': {
     unit: 'dB',
     value: 15,
@@ -169,12 +169,17 @@ export const TRACE_LIMITS = {
   'gain-traces.signal': { unit: 'dB', value: 12, why: 'where noise makes half of the signal the two rise together' },
   'gain-traces.change': {
     unit: 'dB',
-    value: 14,
+    value: 12,
     why: 'of the middle of the three: coupling and ground spread amplitudes of neighbours by 6 dB, of the clear open traces away from the source by 11 at most',
+  },
+  'gain-traces.noise': {
+    unit: 'dB',
+    value: 10,
+    why: 'of the noise where the signal is too steep to tell, next to the source and at the ends: what is before the break does not fall with distance',
   },
   'gain-traces.least': {
     unit: 'dB',
-    value: 7,
+    value: 6,
     why: 'of the least of the three, each of which is known to about 6 dB; half of the change',
   },
   'damaged-record.problems': { unit: 'problems', value: 0, why: 'any loss is one too many' },

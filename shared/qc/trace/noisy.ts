@@ -13,21 +13,28 @@ export const noisyTraces = shareJudge(
     advice: 'plant the geophones again, wait for quiet, or stack more shots',
   },
   (facts, { limits }) => {
-    const usual = usualNoise(facts);
-    return facts.live.filter((i) => {
-      const level = facts.levels[i];
+    const { live, levels, breakLevels } = facts;
+    const usual = usualOf(live.map((i) => levels[i]?.noise));
+    const usualNear = usualOf(live.map((i) => breakLevels[i]?.noise));
+    return live.filter((i) => {
+      const level = levels[i];
+      // long before the break the rest of the spread may be noisy too, for a while
+      const above = Math.max((level?.noise ?? 0) / usual, (breakLevels[i]?.noise ?? 0) / (LESS_SURE * usualNear));
       return (
         level !== undefined &&
-        decibels(level.noise / usual) > limits['noisy-traces.above-spread'] &&
+        decibels(above) > limits['noisy-traces.above-spread'] &&
         decibels(standsOut(facts, i)) < limits['noisy-traces.below-signal']
       );
     });
   },
 );
 
-/** Median of the live traces that have any; stored units. */
-const usualNoise = ({ live, levels }: ShotFacts): number =>
-  middle(live.flatMap((i) => (levels[i] && levels[i].noise > 0 ? [levels[i].noise] : []))) ?? 0;
+/** Next to the break the noise is known from less of it; ratio, 3 dB. */
+const LESS_SURE = Math.SQRT2;
+
+/** Median of those that have any; stored units. */
+const usualOf = (noises: readonly (number | undefined)[]): number =>
+  middle(noises.flatMap((noise) => (noise !== undefined && noise > 0 ? [noise] : []))) ?? Number.POSITIVE_INFINITY;
 
 /** The less of two: of all that follows the break, and of the first break by itself, behind which louder waves come. */
 function standsOut({ levels, breakLevels }: ShotFacts, i: number): number {

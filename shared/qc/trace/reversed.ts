@@ -9,7 +9,6 @@ import type { ShotFacts } from '../facts.ts';
 import { ABOVE_NOISE, firstSwing } from '../first-swing.ts';
 import { middle } from '../middle.ts';
 import type { Profile } from '../profile.ts';
-import { nearestRow } from './nearest.ts';
 import { shareJudge } from './share.ts';
 
 export const reversedTraces = shareJudge(
@@ -100,16 +99,12 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
   };
   const changes = changesOf(usable.map((_, a) => turned[a] < 0 || swings[a] * meanAround(a, swing) <= 0));
   const same = (a: number) => meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST) < -SAME;
-  const nearest = nearestRow(facts) ?? 0;
-  const unsettled = (i: number, a: number) => changes.has(a) || Math.abs(i - nearest) <= NEAR_SOURCE;
-  const found = usable.filter((i, a) => turned[a] < 0 && shows(i, a) && (same(a) || !unsettled(i, a)));
+  const found = usable.filter((i, a) => turned[a] < 0 && shows(i, a) && (same(a) || !changes.has(a)));
   return percent(found.length / usable.length) > limits['reversed-traces.most'] ? [] : found;
 }
 
 /** A trace the other way round swings as far as the others; a third of it allows for what traces differ by. */
 const AS_FAR = 1 / 3;
-/** Traces on either side of the one nearest to the source on which the wave form changes from one to the next. */
-const NEAR_SOURCE = 3;
 /** The wave form changes with distance: so many traces in a row that swing against the rest, and so many up to an end of the spread. */
 const ROW = 5;
 const END = 2;

@@ -2,13 +2,12 @@
  * Two traces in each other's place. Pickers follow the moveout of the neighbours and do not show it, so what counts is how the
  * energy of a trace comes in over time: a swapped trace is unlike its neighbours and like those of the other.
  */
-import { decibels, samples } from '../../units.ts';
+import { decibels, percent, samples } from '../../units.ts';
 import { coarsePlace, swing } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 import { astrayRows } from '../moveout/suspects.ts';
-import type { Profile } from '../profile.ts';
-import { clearShare } from './clear.ts';
+import type { Limits, Profile } from '../profile.ts';
 import { type ShareRule, shareRemark } from './share.ts';
 
 const RULE: ShareRule = {
@@ -40,12 +39,12 @@ const APART = 0.7;
 function pairsOf(facts: ShotFacts, { limits }: Profile): readonly (readonly [number, number])[] {
   const { live, period } = facts;
   if (period === undefined || live.length < LEAST) return [];
-  if (clearShare(facts, limits['weak-traces.signal']) < limits['swapped-traces.clear']) return [];
+  const clear = clearPlaces(facts, limits);
   const wave = period / facts.coarse.interval;
   const due = live.map((i) => dueAt(facts, i));
   const rise = (a: number, b: number) => riseAt(facts, live[a], due[b]);
   const own = live.map((_, a) => rise(a, a));
-  const odd = live.flatMap((_, a) => ((own[a] ?? Infinity) < limits['swapped-traces.own'] ? [a] : []));
+  const odd = live.flatMap((_, a) => (clear[a] && (own[a] ?? Infinity) < limits['swapped-traces.own'] ? [a] : []));
   const better = (a: number, b: number) => (rise(a, b) ?? -Infinity) - own[a]!;
   const least = limits['swapped-traces.better'];
   const found: [number, number][] = [];
@@ -70,6 +69,21 @@ function pairsOf(facts: ShotFacts, { limits }: Profile): readonly (readonly [num
       taken.add(a).add(b);
       return [[live[a], live[b]]];
     });
+}
+
+/** Traces to either side of which most must be clear: in noise none is like its neighbours. */
+const AROUND = 4;
+
+/** [live trace] */
+function clearPlaces({ live, breakLevels }: ShotFacts, limits: Limits): readonly boolean[] {
+  const clear = live.map((i) => {
+    const level = breakLevels[i];
+    return level !== undefined && decibels(level.signal / (level.noise ?? 0)) > limits['weak-traces.signal'];
+  });
+  return live.map((_, a) => {
+    const around = [...clear.slice(Math.max(0, a - AROUND), a), ...clear.slice(a + 1, a + 1 + AROUND)];
+    return percent(around.filter((is) => is).length / around.length) >= limits['swapped-traces.clear'];
+  });
 }
 
 /** Coarse sample at which the moveout of the traces around has the break. */

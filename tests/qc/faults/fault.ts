@@ -2,6 +2,7 @@
 import type { TimedShot } from '#shared/gather.ts';
 import type { Pick } from '#shared/picks.ts';
 import type { LineContext } from '#shared/qc/line/summary.ts';
+import type { Milliseconds } from '#shared/units.ts';
 import type { Dice } from '../../../training/synthetic/dice.ts';
 
 /** An untouched shot and its picks. */
@@ -10,6 +11,10 @@ export interface Base {
   readonly file: string;
   readonly shot: TimedShot;
   readonly picks: readonly Pick[];
+  /** Where the first breaks are, whatever the picker of `picks` says; undefined where people left the trace, or nobody knows. [row] */
+  readonly breaks: readonly (Milliseconds | undefined)[];
+  /** Who says so; `pickers`: two that agree. */
+  readonly by: 'people' | 'generator' | 'pickers';
   /** The other shots of the set, in the order in which they were taken: what a line context can be made of. */
   readonly others: readonly Base[];
 }
@@ -36,10 +41,13 @@ export interface Fault {
   readonly also?: readonly string[];
   /** Mild to gross, with what they mean: '6 dB', '2 ms'. */
   readonly strengths: readonly { readonly label: string; readonly value: number }[];
-  /** From this strength on the bars must be reached: a `value` of `strengths`. */
+  /** At this strength the bars must be reached: a `value` of `strengths`. */
   readonly stated: number;
-  /** false: these data do not allow the judgement, or have the fault themselves. */
-  fits(base: Base): boolean;
+  /**
+   * false: a fault of this strength cannot be seen in the shot, as its samples and `breaks` say by plain measures (`seen.ts`) and not
+   * by the judge's own; or the shot has the fault itself.
+   */
+  fits(base: Base, strength: number): boolean;
   plant(base: Base, strength: number, dice: Dice): Planted;
   /** How near `value` of the finding must come to `truth`. */
   readonly estimate?: { readonly unit: string; within(base: Base): number };

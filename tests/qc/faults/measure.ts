@@ -2,9 +2,9 @@
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import type { Finding, Judgement } from '#shared/qc/finding.ts';
 import { judgeShot } from '#shared/qc/judge-shot.ts';
-import { diceOf } from '../../../training/synthetic/dice.ts';
+import { type Dice, diceOf } from '../../../training/synthetic/dice.ts';
+import { confirmation } from './confirmed.ts';
 import type { Base, Fault, Planted } from './fault.ts';
-import { isKnown } from './known.ts';
 
 export interface Outcome {
   readonly fault: Fault;
@@ -23,13 +23,17 @@ export interface FaultScore {
   readonly fault: Fault;
   /** In the order of `fault.strengths`. */
   readonly rates: readonly { readonly label: string; readonly shots: number; readonly found: number }[];
-  /** At the stated strength and above. */
+  /** At the stated strength alone, and so are those that follow. */
   readonly detection: number;
+  readonly planted: number;
+  /** Shots behind them. */
+  readonly shots: number;
   readonly named: number;
   /** Share of the estimates within the bar; undefined where nothing is estimated. */
   readonly within: number | undefined;
-  /** Untouched shots with a warning or failure of this code that a person would not agree with. */
+  /** Untouched shots with a warning or failure of this code that plain measures do not confirm; and those that they do. */
   readonly alarms: readonly Base[];
+  readonly trueWarnings: number;
   readonly untouched: number;
 }
 
@@ -44,33 +48,74 @@ export function judgementOf(base: Base): Judgement {
   return judgement;
 }
 
-/** @param draws how often each strength is planted, each time with other dice: on other traces, with other noise */
+/** Each strength is planted once in a shot, the stated one as often as makes so many, each time with other dice; up to so often a shot. */
+const ENOUGH = 80;
+const MOST_DRAWS = 6;
+/** Shots in which other strengths are planted, at most. */
+const ELSE = 40;
+
+const evenly = <T>(all: readonly T[], most: number): readonly T[] =>
+  all.filter(
+    (_, k) => Math.floor((k * most) / all.length) !== Math.floor(((k - 1) * most) / all.length) || all.length <= most,
+  );
+
+export interface PlantingOptions {
+  /** Plantings of the stated strength to come to. */
+  readonly enough?: number;
+  /** Only the stated strength. */
+  readonly statedOnly?: boolean;
+  /** Told after each. */
+  readonly planted?: () => void;
+}
+
 export async function outcomesOf(
   fault: Fault,
   bases: readonly Base[],
   picker: Picker,
-  draws = 1,
+  { enough = ENOUGH, statedOnly = false, planted }: PlantingOptions = {},
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const [i, base] of bases.entries()) {
-    if (!fault.fits(base)) continue;
-    const before = judgementOf(base).findings;
-    for (const [k, { value }] of fault.strengths.entries())
-      for (let draw = 0; draw < draws; draw++)
-        outcomes.push(
-          await outcomeOf(fault, base, before, { strength: value, seed: draw === 0 ? [i, k] : [i, k, draw], picker }),
-        );
+  for (const [k, { value }] of fault.strengths.entries()) {
+    if (statedOnly && value !== fault.stated) continue;
+    const all = bases.filter((base) => fault.fits(base, value));
+    const fitting = value === fault.stated ? all : evenly(all, ELSE);
+    const draws = value === fault.stated ? Math.max(1, Math.min(MOST_DRAWS, Math.ceil(enough / fitting.length))) : 1;
+    for (const base of fitting) {
+      const before = judgementOf(base).findings;
+      const i = bases.indexOf(base);
+      for (let draw = 0; draw < draws; draw++) {
+        const dice = watched(diceOf(...(draw === 0 ? [i, k] : [i, k, draw])));
+        outcomes.push(await outcomeOf(fault, base, before, { strength: value, dice, picker }));
+        planted?.();
+        if (!dice.thrown) break; // planted again it would be the same
+      }
+    }
   }
   return outcomes;
+}
+
+/** Dice that know whether they were thrown. */
+function watched(dice: Dice): Dice & { readonly thrown: boolean } {
+  let thrown = false;
+  return new Proxy(
+    { ...dice, thrown },
+    {
+      get(all, name: keyof Dice | 'thrown') {
+        if (name === 'thrown') return thrown;
+        thrown = true;
+        return all[name];
+      },
+    },
+  );
 }
 
 async function outcomeOf(
   fault: Fault,
   base: Base,
   before: readonly Finding[],
-  { strength, seed, picker }: { strength: number; seed: readonly number[]; picker: Picker },
+  { strength, dice, picker }: { strength: number; dice: Dice; picker: Picker },
 ): Promise<Outcome> {
-  const planted = fault.plant(base, strength, diceOf(...seed));
+  const planted = fault.plant(base, strength, dice);
   const picks = planted.picks === 'again' ? await picker.pick(planted.shot) : planted.picks;
   const after = warnings(judgeShot(planted.shot, picks, { line: planted.line }));
   const finding = after.find(({ code }) => code === fault.code);
@@ -111,26 +156,27 @@ function covers(finding: Finding, { traces }: Planted): boolean {
 
 /** @param untouched shots that are looked at for false alarms */
 export function scoreOf(fault: Fault, outcomes: readonly Outcome[], untouched: readonly Base[]): FaultScore {
-  const stated = outcomes.filter(({ strength }) => reaches(fault, strength));
+  const stated = outcomes.filter(({ strength }) => strength === fault.stated);
   const found = stated.filter((outcome) => outcome.found);
   const errors = stated.flatMap(({ error, base }) => (error === undefined ? [] : [{ error, base }]));
   const within = errors.filter(({ error, base }) => Math.abs(error) <= (fault.estimate?.within(base) ?? 0));
+  const warned = untouched.flatMap((base) => {
+    const finding = warnings(judgementOf(base)).find(({ code }) => code === fault.code);
+    return finding ? [{ base, isTrue: confirmation(base, finding).isTrue }] : [];
+  });
   return {
     fault,
     rates: fault.strengths.map(({ label, value }) => {
       const these = outcomes.filter(({ strength }) => strength === value);
       return { label, shots: these.length, found: these.filter((outcome) => outcome.found).length };
     }),
+    planted: stated.length,
+    shots: new Set(stated.map(({ base }) => base)).size,
     detection: found.length / stated.length,
     named: found.filter(({ named }) => named).length / found.length,
     within: fault.estimate && errors.length > 0 ? within.length / errors.length : undefined,
-    alarms: untouched.filter((base) =>
-      warnings(judgementOf(base)).some(({ code }) => code === fault.code && !isKnown(base, code)),
-    ),
+    alarms: warned.flatMap(({ base, isTrue }) => (isTrue ? [] : [base])),
+    trueWarnings: warned.filter(({ isTrue }) => isTrue).length,
     untouched: untouched.length,
   };
 }
-
-/** Strengths are listed from mild to gross. */
-const reaches = ({ strengths, stated }: Fault, strength: number): boolean =>
-  strengths.findIndex(({ value }) => value === strength) >= strengths.findIndex(({ value }) => value === stated);

@@ -10,6 +10,7 @@ import { timeAt } from '#shared/qc/moveout.ts';
 import { FOOT, metres, ms, samples } from '#shared/units.ts';
 import type { Dice } from '../../../training/synthetic/dice.ts';
 import type { Base, Fault, Planted } from './fault.ts';
+import { mostlyClear, seenIn, standsOut, wellPicked } from './seen.ts';
 import { changed } from './trace-faults.ts';
 
 const whole = (planted: Omit<Planted, 'traces'>): Planted => ({ traces: [], ...planted });
@@ -71,6 +72,8 @@ function placeOf({ shot }: Base): Place | undefined {
 }
 
 const surveyed = (base: Base): boolean => placeOf(base) !== undefined;
+/** … and picked where the breaks are: from wrong picks nothing can be told of times and places. */
+const timedWell = (base: Base): boolean => surveyed(base) && wellPicked(base);
 /** Shots of one spread, enough of them to tell which is off; drawn shots have each their own ground, older graphSEG2 ones three. */
 const inLine = (base: Base): boolean =>
   surveyed(base) && base.others.length >= 4 && base.set !== 'synthetic field' && !mixed(base);
@@ -81,7 +84,11 @@ const onSpread = (base: Base): boolean => {
   return place !== undefined && place.nearest < 1.5 * place.spacing;
 };
 /** At least two other sources on the spread, two receivers off. */
-const reciprocal = (base: Base): boolean => inLine(base) && onSpread(base) && base.others.filter(onSpread).length >= 3;
+const reciprocal = (base: Base): boolean =>
+  inLineWell(base) && onSpread(base) && base.others.filter((other) => onSpread(other) && wellPicked(other)).length >= 3;
+/** … picked well, and so is most of the line. */
+const inLineWell = (base: Base): boolean =>
+  inLine(base) && wellPicked(base) && 2 * base.others.filter(wellPicked).length > base.others.length;
 
 const signed = (strength: number, dice: Dice) => (dice.chance(0.5) ? strength : -strength);
 
@@ -105,7 +112,7 @@ const triggerAlone: Fault = {
   strengths: [20, 40, 60].map((value) => ({ label: `${value} ms`, value })),
   stated: 40,
   // Slow ground over more than a few metres hides as much.
-  fits: (base) => onSpread(base) && placeOf(base)!.nearest <= 2,
+  fits: (base) => onSpread(base) && wellPicked(base) && placeOf(base)!.nearest <= 2,
   plant(base, strength, dice) {
     const late = signed(strength, dice);
     return whole({ shot: restarted(base.shot, late), picks: later(base.picks, late) });
@@ -117,7 +124,8 @@ const timeBreak: Fault = {
   code: 'trigger-time-error',
   strengths: [8, 16, 32].map((value) => ({ label: `${value} ms`, value })),
   stated: 8,
-  fits: (base) => onSpread(base) && base.shot.firstSample.time <= -10,
+  // That a pulse is the time break, and no other, the first breaks must say.
+  fits: (base) => onSpread(base) && wellPicked(base) && base.shot.firstSample.time <= -10,
   plant(base, strength) {
     const { samples: n, sampleInterval, traces, firstSample } = base.shot;
     // The pulse stands where the shot was, before the instant that is stated.
@@ -143,7 +151,7 @@ const delayNotThere: Fault = {
   cause: /is not there/,
   strengths: [40, 100, 200].map((value) => ({ label: `${value} ms`, value })),
   stated: 100,
-  fits: (base) => onSpread(base) && base.shot.firstSample.time === 0,
+  fits: (base) => onSpread(base) && wellPicked(base) && base.shot.firstSample.time === 0,
   plant(base, strength, dice) {
     const late = signed(strength, dice);
     return whole({ shot: restarted(base.shot, late), picks: later(base.picks, late) });
@@ -156,7 +164,7 @@ const delaySign: Fault = {
   cause: /wrong sign/,
   strengths: [{ label: 'all of it', value: 1 }],
   stated: 1,
-  fits: (base) => onSpread(base) && base.shot.firstSample.time < -30,
+  fits: (base) => onSpread(base) && wellPicked(base) && base.shot.firstSample.time < -30,
   plant(base) {
     const by = -2 * base.shot.firstSample.time;
     return whole({ shot: restarted(base.shot, by), picks: later(base.picks, by) });
@@ -185,7 +193,7 @@ const positionAlong: Fault = {
   fits: (base) => {
     const place = placeOf(base);
     // Receivers closer than a metre are a millisecond apart, which picks are not sure of.
-    return place !== undefined && place.spacing >= 1 && Math.min(place.before, place.behind) >= 5;
+    return wellPicked(base) && place !== undefined && place.spacing >= 1 && Math.min(place.before, place.behind) >= 5;
   },
   plant(base, strength, dice) {
     const { spacing, before, behind } = placeOf(base)!;
@@ -255,7 +263,7 @@ const lengthsInLine: Fault = {
   code: 'geometry-error',
   strengths: FACTORS,
   stated: FACTORS[0].value,
-  fits: inLine,
+  fits: inLineWell,
   plant: (base, factor) =>
     whole({ shot: stretched(base.shot, factor), picks: base.picks, line: lineOf(base), truth: factor }),
   estimate: { unit: '×', within: () => 0.1 },
@@ -266,7 +274,7 @@ const lengthsAlone: Fault = {
   code: 'geometry-error',
   strengths: FACTORS.slice(1),
   stated: 10,
-  fits: surveyed,
+  fits: timedWell,
   plant: (base, factor) => whole({ shot: stretched(base.shot, factor), picks: base.picks }),
 };
 
@@ -303,7 +311,7 @@ const clockRate: Fault = {
     { label: '× 10', value: 10 },
   ],
   stated: 2,
-  fits: inLine,
+  fits: inLineWell,
   plant(base, strength, dice) {
     const factor = dice.chance(0.5) ? strength : 1 / strength;
     const { shot } = base;
@@ -353,7 +361,7 @@ const mixedSpread: Fault = {
   fits: (base) => {
     const place = placeOf(base);
     // Within a spread turned round, the source is where a source in the mirror would be: that is a wrong position.
-    return place !== undefined && Math.min(place.before, place.behind) <= 1;
+    return wellPicked(base) && place !== undefined && Math.min(place.before, place.behind) <= 1;
   },
   plant: (base, which, dice) =>
     whole({ shot: reordered(base.shot, ORDERS[which](base.shot.traces.length, dice)), picks: base.picks }),
@@ -378,7 +386,7 @@ const backwards: Fault = {
   also: NO_BREAKS,
   strengths: [{ label: 'all traces', value: 1 }],
   stated: 1,
-  fits: (base) => surveyed(base) && base.shot.samples * base.shot.sampleInterval >= 250,
+  fits: (base) => surveyed(base) && mostlyClear(base) && base.shot.samples * base.shot.sampleInterval >= 250,
   plant: (base) => {
     const shot = changed(
       base.shot,
@@ -391,7 +399,7 @@ const backwards: Fault = {
 
 /** Noise that remembers a few samples, as loud as the trace before its first break. */
 function noiseLike(base: Base, i: number, n: number, dice: Dice): Float64Array {
-  const level = factsOf(base.shot, base.picks).levels[i]?.noise ?? 0;
+  const level = seenIn(base).noise[i] ?? 0;
   const x = row(base.shot, i);
   const loud = level > 0 ? level : 0.001 * Math.max(...x.map(Math.abs));
   let slow = 0;
@@ -425,8 +433,11 @@ const weakShot: Fault = {
   code: 'weak-source',
   also: ['weak-traces', 'unpicked-traces', 'low-confidence', 'low-signal-to-noise', 'suspect-picks'],
   strengths: [6, 12, 20].map((value) => ({ label: `${value} dB`, value })),
-  stated: 20,
-  fits: inLine,
+  stated: 12,
+  // Most breaks stand so far out of the noise that all of it lost would show.
+  fits: (base, strength) =>
+    inLine(base) &&
+    2 * seenIn(base).live.filter((i) => (standsOut(base, i) ?? 0) > strength).length > seenIn(base).live.length,
   plant(base, strength, dice) {
     const share = 10 ** (-strength / 20);
     const shot = changed(
@@ -450,8 +461,8 @@ const twice: Fault = {
     { label: '80 %', value: 0.8 },
   ],
   stated: 0.5,
-  // A record of a few periods holds no second shot.
-  fits: ({ shot }) => shot.samples * shot.sampleInterval >= 250,
+  // A record of a few periods holds no second shot, and noise hides one.
+  fits: (base) => mostlyClear(base) && base.shot.samples * base.shot.sampleInterval >= 250,
   plant(base, share, dice) {
     const { shot } = base;
     const record = shot.samples * shot.sampleInterval;
@@ -476,10 +487,13 @@ const air: Fault = {
   stated: 1,
   fits: (base) => {
     const place = placeOf(base);
-    const { times, distances } = factsOf(base.shot, base.picks);
+    if (place === undefined || !mostlyClear(base)) return false;
+    const { distances } = factsOf(base.shot, base.picks);
     // Where the first break comes well before it, so that it is one to be mistaken for the other.
-    const ahead = times.filter((time, i) => time !== undefined && time < (1000 * distances[i]!) / 335 - 25).length;
-    return place !== undefined && ahead > 0.6 * times.length;
+    const ahead = base.breaks.filter(
+      (time, i) => time !== undefined && time < (1000 * distances[i]!) / 335 - 25,
+    ).length;
+    return ahead > 0.6 * base.breaks.length;
   },
   plant(base) {
     const { distances } = factsOf(base.shot, base.picks);
@@ -580,7 +594,7 @@ const tooShort: Fault = {
   also: LOST,
   strengths: [10, 25, 40].map((value) => ({ label: `${value} % of breaks lost`, value })),
   stated: 10,
-  fits: surveyed,
+  fits: timedWell,
   plant(base, strength) {
     const { shot } = base;
     const end = quantile(base, 1 - strength / 100);
@@ -595,7 +609,7 @@ const tooLate: Fault = {
   also: LOST,
   strengths: [10, 25, 40].map((value) => ({ label: `${value} % of breaks lost`, value })),
   stated: 25,
-  fits: surveyed,
+  fits: timedWell,
   plant(base, strength) {
     const { shot } = base;
     const begin = quantile(base, strength / 100);
@@ -610,7 +624,7 @@ const wildPicks: Fault = {
   also: ['swapped-traces', 'reversed-traces'],
   strengths: [1, 2, 4].map((value) => ({ label: `${value} periods off`, value })),
   stated: 2,
-  fits: ({ picks }) => picks.filter(({ kind }) => kind === 'picked').length >= 20,
+  fits: (base) => wellPicked(base) && base.picks.filter(({ kind }) => kind === 'picked').length >= 20,
   plant(base, strength, dice) {
     const period = Math.max(8, factsOf(base.shot, base.picks).period ?? 0);
     const rows = base.picks.flatMap(({ kind }, i) => (kind === 'picked' ? [i] : []));

@@ -1,13 +1,21 @@
 /** Faults of single traces, and of their order. */
 import { row, type TimedShot } from '#shared/gather.ts';
-import { factsOf, type ShotFacts } from '#shared/qc/facts.ts';
-import { firstSwing } from '#shared/qc/first-swing.ts';
-import { judgeFacts } from '#shared/qc/judge-shot.ts';
-import { middle } from '#shared/qc/middle.ts';
-import { toneListener } from '#shared/signal/tone.ts';
-import { decibels, hertz } from '#shared/units.ts';
 import type { Dice } from '../../../training/synthetic/dice.ts';
 import type { Base, Fault, Planted } from './fault.ts';
+import {
+  clearRows,
+  dB,
+  LINE,
+  likeness,
+  lineAt,
+  middleOf,
+  mostlyClear,
+  seenIn,
+  spectrumOf,
+  spreadNoise,
+  standsOut,
+  wellPicked,
+} from './seen.ts';
 
 /** The shot with some of its rows changed. */
 export function changed(
@@ -30,43 +38,13 @@ export function someRows(from: readonly number[], share: number, dice: Dice): re
   return Array.from({ length: count }, () => rows.splice(dice.integer(0, rows.length - 1), 1)[0]).sort((a, b) => a - b);
 }
 
-const known = new WeakMap<Base, ShotFacts>();
-export function factsAbout(base: Base): ShotFacts {
-  const facts = known.get(base) ?? factsOf(base.shot, base.picks);
-  known.set(base, facts);
-  return facts;
-}
-
 const indices = ({ shot }: Base, rows: readonly number[]) => rows.map((i) => shot.traces[i].index);
 const ratio = (level: number) => 10 ** (level / 20);
 const everywhere = () => true;
 
-/** Traces whose first break stands so many dB out of the noise. */
-function clearRows(base: Base, above = 12): readonly number[] {
-  const { live, breakLevels, times } = factsAbout(base);
-  return live.filter((i) => {
-    const level = breakLevels[i];
-    if (times[i] === undefined || level?.noise === undefined) return false;
-    return level.noise === 0 || decibels(level.signal / level.noise) > above;
-  });
-}
-/** … with so many traces between them and the one nearest to the source. */
-function awayFromSource(base: Base, by: number): readonly number[] {
-  const { times, live } = factsAbout(base);
-  const nearest = live.reduce((best, i) => ((times[i] ?? Infinity) < (times[best] ?? Infinity) ? i : best), live[0]);
-  return clearRows(base).filter((i) => Math.abs(i - nearest) > by);
-}
-/** … and away from the ends too: there, as near the source, levels fall too steeply to tell. */
-function inside(base: Base): readonly number[] {
-  const { live } = factsAbout(base);
-  return awayFromSource(base, 4).filter((i) => i - live[0] > 2 && live[live.length - 1] - i > 2);
-}
-const mostlyClear = (base: Base, above?: number) =>
-  clearRows(base, above).length > 0.75 * factsAbout(base).seismic.length;
-
 /** Noise in the band of the signal: an average over a quarter of the period, of mean square one. */
-function noiseLike({ period, shot }: ShotFacts, count: number, dice: Dice): Float32Array {
-  const width = Math.max(1, Math.round(period! / shot.sampleInterval / 4));
+function noiseLike(base: Base, count: number, dice: Dice): Float32Array {
+  const width = Math.max(1, Math.round(seenIn(base).period / 4));
   const y = new Float32Array(count);
   let sum = 0;
   const ring = new Float64Array(width);
@@ -94,7 +72,7 @@ interface RowFault extends Omit<Fault, 'plant'> {
 const rowFault = ({ share, from, change, ...fault }: RowFault): Fault => ({
   ...fault,
   plant(base, strength, dice): Planted {
-    const { live } = factsAbout(base);
+    const { live } = seenIn(base);
     const possible = from?.(base) ?? live;
     const rows = someRows(possible, Math.min(1, (share * live.length) / possible.length), dice);
     const shot = changed(base.shot, rows, (x, i) => change(x, { base, i, strength, dice }));
@@ -102,22 +80,32 @@ const rowFault = ({ share, from, change, ...fault }: RowFault): Fault => ({
   },
 });
 
-/** Of the first break of a row. */
-const signalOf = (base: Base, i: number): number =>
-  factsAbout(base).breakLevels[i]?.signal ?? factsAbout(base).conditions[i].rms;
-const usual = (base: Base, of: 'signal' | 'noise'): number =>
-  middle(factsAbout(base).breakLevels.flatMap((level) => (level?.[of] ? [level[of]] : []))) ?? 0;
-const quiet = (base: Base, code: string) => !judgedCodes(base).has(code);
+/** Of the first break of a row; of the whole trace where the break is not known. */
+const signalOf = (base: Base, i: number): number => seenIn(base).signal[i] ?? seenIn(base).record[i];
 
-/** Can a tone of half the signal be told in these records, most of which are full of other waves? */
-function hears(base: Base, frequency: number): boolean {
-  const { coarse, live } = factsAbout(base);
-  const listen = toneListener(hertz(frequency), coarse.interval);
-  const heard = live.filter((i) => {
-    const tone = listen?.(coarse.rows[i]!, coarse.from[i], coarse.to[i]);
-    return tone !== undefined && 10 * (tone.amplitude / tone.sureness) < 0.5 * signalOf(base, i) * Math.SQRT2;
+/** dB by which a hum that is planted must rise over what the record itself holds at its frequency; louder waves hide it. */
+const HEARD = LINE;
+
+/** Traces on which a tone of half the signal would be a spectral line, and none is. */
+function quietRows(base: Base, frequency: number): readonly number[] {
+  const { shot } = base;
+  return seenIn(base).live.filter((i) => {
+    const { start, count } = shot.traces[i];
+    const line = lineAt(base, i, frequency);
+    if (line === undefined || line > 10) return false;
+    const own = spectrumOf(row(shot, i).subarray(start, start + count), shot.sampleInterval)(frequency);
+    return dB((0.5 * signalOf(base, i) * Math.SQRT2) / own) > HEARD;
   });
-  return heard.length > 0.95 * live.length;
+}
+
+/** Kept: the Fourier sums take their time. */
+const quietKept = new WeakMap<Base['shot'], Map<number, readonly number[]>>();
+function quietFor(base: Base, frequency: number): readonly number[] {
+  const kept = quietKept.get(base.shot) ?? new Map<number, readonly number[]>();
+  quietKept.set(base.shot, kept);
+  const rows = kept.get(frequency) ?? quietRows(base, frequency);
+  kept.set(frequency, rows);
+  return rows;
 }
 
 const hum = (name: string, fundamental: number): Fault =>
@@ -128,8 +116,9 @@ const hum = (name: string, fundamental: number): Fault =>
     also: ['noisy-traces', 'low-signal-to-noise', 'weak-traces', ...PICKS_SUFFER],
     strengths: [-12, -6, 0, 6].map((value) => ({ label: `${value} dB`, value })),
     stated: -6,
-    fits: (base) => quiet(base, 'mains-traces') && hears(base, fundamental),
+    fits: (base) => quietFor(base, fundamental).length > 0.5 * seenIn(base).live.length,
     share: 0.2,
+    from: (base) => quietFor(base, fundamental),
     change(x, { base, i, strength, dice }) {
       const { sampleInterval } = base.shot;
       const size = signalOf(base, i) * ratio(strength) * Math.SQRT2;
@@ -141,16 +130,9 @@ const hum = (name: string, fundamental: number): Fault =>
     },
   });
 
-const judged = new WeakMap<Base, ReadonlySet<string>>();
-function judgedCodes(base: Base): ReadonlySet<string> {
-  const codes = judged.get(base) ?? new Set(judgeFacts(factsAbout(base)).findings.map(({ code }) => code));
-  judged.set(base, codes);
-  return codes;
-}
-
 const noisyShot = (base: Base, rows: readonly number[], level: (i: number) => number, dice: Dice) =>
   changed(base.shot, rows, (x, i) => {
-    const noise = noiseLike(factsAbout(base), x.length, dice);
+    const noise = noiseLike(base, x.length, dice);
     for (let k = 0; k < x.length; k++) x[k] += level(i) * noise[k];
   });
 
@@ -170,7 +152,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     stated: 0.1,
     fits: everywhere,
     plant(base, strength, dice) {
-      const rows = someRows(factsAbout(base).live, strength, dice);
+      const rows = someRows(seenIn(base).live, strength, dice);
       const constant = dice.chance(0.5) ? 0 : 17;
       const shot = changed(base.shot, rows, (x) => x.fill(constant));
       return { shot, picks: 'again', traces: indices(base, rows) };
@@ -184,7 +166,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     stated: 0.1,
     fits: everywhere,
     plant(base, strength, dice) {
-      const rows = someRows(factsAbout(base).live, strength, dice);
+      const rows = someRows(seenIn(base).live, strength, dice);
       const traces = base.shot.traces.map((trace, i) =>
         rows.includes(i) ? { ...trace, kind: 'dead' as const } : trace,
       );
@@ -208,14 +190,13 @@ export const TRACE_FAULTS: readonly Fault[] = [
     also: ['weak-traces', 'low-signal-to-noise', ...PICKS_SUFFER],
     strengths: [12, 18, 24].map((value) => ({ label: `${value} dB over the spread`, value })),
     stated: 18,
-    fits: (base) => usual(base, 'noise') > 0 && mostlyClear(base),
+    fits: (base) => spreadNoise(base) > 0 && heardBefore(base).length >= 0.5 * seenIn(base).live.length,
     share: 0.15,
-    from: (base) => clearRows(base).filter((i) => factsAbout(base).levels[i] !== undefined),
+    from: heardBefore,
     change(x, { base, i, strength, dice }) {
-      const noise = noiseLike(factsAbout(base), x.length, dice);
-      const { levels } = factsAbout(base);
-      const spread = middle(levels.flatMap((of) => (of && of.noise > 0 ? [of.noise] : [])))!;
-      const level = Math.max(ratio(strength + 3) * spread, (levels[i]?.signal ?? 0) * ratio(strength - 24));
+      const noise = noiseLike(base, x.length, dice);
+      // and loud enough beside a strong first break to matter
+      const level = Math.max(ratio(strength) * spreadNoise(base), signalOf(base, i) * ratio(strength - 24));
       for (let k = 0; k < x.length; k++) x[k] += level * noise[k];
     },
   }),
@@ -226,19 +207,19 @@ export const TRACE_FAULTS: readonly Fault[] = [
     also: ['noisy-traces', 'weak-traces', 'low-signal-to-noise', ...PICKS_SUFFER],
     strengths: [0, 6, 12].map((value) => ({ label: `${value} dB over the signal`, value })),
     stated: 6,
-    fits: (base) => roomBefore(base) && quiet(base, 'burst-traces'),
+    fits: (base) => blocksBefore(base).length > 0,
     plant(base, strength, dice) {
-      const { live, breaks, period, shot } = factsAbout(base);
-      const wave = period! / shot.sampleInterval;
-      const first = dice.integer(0, Math.floor(0.6 * live.length));
-      const rows = live.slice(first, first + Math.ceil(0.3 * live.length));
-      const start = Math.min(...rows.map((i) => breaks[i]! - shot.traces[i].start));
-      const at = dice.uniform(2 * wave, start - 6 * wave);
+      const { live, at, period } = seenIn(base);
+      const { shot } = base;
+      const first = dice.pick(blocksBefore(base));
+      const rows = live.slice(first, first + blockOf(base));
+      const start = Math.min(...rows.map((i) => at[i]! - shot.traces[i].start));
+      const middle = dice.uniform(2 * period, start - 6 * period);
       const planted = changed(shot, rows, (x, i) => {
-        const noise = noiseLike(factsAbout(base), x.length, dice);
+        const noise = noiseLike(base, x.length, dice);
         const size = signalOf(base, i) * ratio(strength);
         for (let k = 0; k < x.length; k++) {
-          const away = (k - at - 0.1 * wave * (i - first)) / wave;
+          const away = (k - middle - 0.1 * period * rows.indexOf(i)) / period;
           if (Math.abs(away) < 4) x[k] += size * noise[k] * Math.exp(-(away ** 2));
         }
       });
@@ -256,9 +237,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     stated: 3,
     fits: (base) => mostlyClear(base, 9),
     plant(base, strength, dice) {
-      const facts = factsAbout(base);
-      const away = (i: number) => facts.distances[i] ?? facts.times[i] ?? Infinity;
-      const rows = clearRows(base, 9).toSorted((a, b) => away(b) - away(a));
+      const rows = clearRows(base, 9).toSorted((a, b) => base.breaks[b]! - base.breaks[a]!);
       const far = rows.slice(0, Math.ceil(0.5 * rows.length)).sort((a, b) => a - b);
       const shot = noisyShot(base, far, (i) => signalOf(base, i) * ratio(-strength), dice);
       return { shot, picks: base.picks, traces: [] };
@@ -270,13 +249,12 @@ export const TRACE_FAULTS: readonly Fault[] = [
     also: ['low-signal-to-noise', 'gain-traces', ...PICKS_SUFFER],
     strengths: [6, 0].map((value) => ({ label: `${value} dB left`, value })),
     stated: 0,
-    fits: (base) => mostlyClear(base) && usual(base, 'noise') > 0,
+    fits: (base) => mostlyClear(base) && spreadNoise(base) > 0,
     plant(base, strength, dice) {
-      const facts = factsAbout(base);
-      const rows = someRows(clearRows(base), 0.4, dice);
+      const rows = someRows(clearRows(base, 12), 0.5, dice);
       const shot = changed(base.shot, rows, (x, i) => {
-        const noise = noiseLike(facts, x.length, dice);
-        const level = facts.breakLevels[i]!.noise || usual(base, 'noise');
+        const noise = noiseLike(base, x.length, dice);
+        const level = seenIn(base).noise[i] || spreadNoise(base);
         const loudest = x.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
         for (let k = 0; k < x.length; k++) x[k] = level * noise[k] + (x[k] * level * ratio(strength)) / loudest;
       });
@@ -289,9 +267,9 @@ export const TRACE_FAULTS: readonly Fault[] = [
     also: ['offset-traces', ...PICKS_SUFFER],
     strengths: [0.5, 0.25, 0.1].map((value) => ({ label: `at ${100 * value} % of the peak`, value })),
     stated: 0.5,
-    fits: everywhere,
+    fits: (base) => loudRows(base).length > 0.5 * seenIn(base).live.length,
     share: 0.2,
-    from: (base) => factsAbout(base).live.filter((i) => factsAbout(base).conditions[i].spikes === 0),
+    from: loudRows,
     change(x, { strength }) {
       const most = strength * x.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
       for (let k = 0; k < x.length; k++) x[k] = Math.max(-most, Math.min(most, x[k]));
@@ -323,8 +301,8 @@ export const TRACE_FAULTS: readonly Fault[] = [
     fits: everywhere,
     share: 0.3,
     change(x, { base, i, strength }) {
-      const { rms, dc } = factsAbout(base).conditions[i];
-      for (let k = 0; k < x.length; k++) x[k] += strength * rms - dc;
+      const mean = x.reduce((sum, v) => sum + v, 0) / x.length;
+      for (let k = 0; k < x.length; k++) x[k] += strength * seenIn(base).record[i] - mean;
     },
   }),
   rowFault({
@@ -333,9 +311,9 @@ export const TRACE_FAULTS: readonly Fault[] = [
     also: PICKS_SUFFER,
     strengths: [12, 18, 24, 30].map((value) => ({ label: `${value} dB`, value })),
     stated: 18,
-    fits: (base) => mostlyClear(base) && quiet(base, 'gain-traces'),
+    fits: (base) => mostlyClear(base) && evenRows(base).length >= 0.25 * seenIn(base).live.length,
     share: 0.08,
-    from: inside,
+    from: evenRows,
     change(x, { strength, dice }) {
       const factor = ratio(dice.chance(0.5) ? strength : -strength);
       for (let k = 0; k < x.length; k++) x[k] *= factor;
@@ -345,11 +323,17 @@ export const TRACE_FAULTS: readonly Fault[] = [
     name: 'reversed polarity',
     code: 'reversed-traces',
     also: PICKS_SUFFER,
-    strengths: SHARES.with(2, { label: '25 %', value: 0.25 }),
-    stated: 0,
-    fits: (base) => mostlyClear(base) && quiet(base, 'reversed-traces') && swingsOneWay(base),
+    // of fewer a warning is not wanted: one plug in a cable
+    strengths: [
+      { label: 'one in 48', value: 1 / 48 },
+      { label: '10 %', value: 0.1 },
+      { label: '25 %', value: 0.25 },
+    ],
+    stated: 1 / 48,
+    fits: (base) => wellPicked(base) && mostlyClear(base) && alikeRows(base).length > 0.5 * seenIn(base).live.length,
     plant(base, strength, dice) {
-      const rows = someRows(swingingAlike(base), strength, dice);
+      const possible = alikeRows(base);
+      const rows = someRows(possible, Math.min(1, (strength * seenIn(base).live.length) / possible.length), dice);
       const shot = changed(base.shot, rows, (x) => {
         for (let k = 0; k < x.length; k++) x[k] = -x[k];
       });
@@ -368,12 +352,12 @@ export const TRACE_FAULTS: readonly Fault[] = [
     stated: -60,
     fits: everywhere,
     plant(base, strength, dice) {
-      const facts = factsAbout(base);
-      const [from, to] = someRows(facts.live, 2 / facts.live.length, dice);
+      const { live, record } = seenIn(base);
+      const [from, to] = someRows(live, 2 / live.length, dice);
       const gain = dice.pick([1, -1, 0.5, 4]);
       const shot = changed(base.shot, [to], (x) => {
         const y = row(base.shot, from).subarray(base.shot.traces[from].start);
-        const noise = facts.conditions[from].rms * ratio(strength);
+        const noise = record[from] * ratio(strength);
         for (let k = 0; k < x.length; k++) x[k] = gain * (y[k] + noise * dice.normal());
       });
       return { shot, picks: 'again', traces: indices(base, [from, to]) };
@@ -385,7 +369,7 @@ export const TRACE_FAULTS: readonly Fault[] = [
     also: ['noisy-traces', 'low-signal-to-noise', 'weak-traces', ...PICKS_SUFFER, 'burst-traces'],
     strengths: [-20, -10, 0].map((value) => ({ label: `${value} dB of the signal`, value })),
     stated: -10,
-    fits: (base) => leakRows(base).length >= 3,
+    fits: (base) => leakRows(base).length >= 0.2 * seenIn(base).live.length,
     plant(base, strength, dice) {
       const loud = loudest(base);
       const rows = someRows(leakRows(base), 0.25, dice);
@@ -401,9 +385,9 @@ export const TRACE_FAULTS: readonly Fault[] = [
     name: 'two channels swapped',
     code: 'swapped-traces',
     also: ['gain-traces', ...PICKS_SUFFER],
-    strengths: [1, 2, 4].map((value) => ({ label: `${value} periods apart`, value })),
+    strengths: [1, 2, 4, 8].map((value) => ({ label: `${value} periods apart`, value })),
     stated: 2,
-    fits: (base) => mostlyClear(base, 15) && [1, 2, 4].every((apart) => pairsApart(base, apart).length > 0),
+    fits: (base, apart) => wellPicked(base) && pairsApart(base, apart).length > 0,
     plant(base, strength, dice) {
       const pair = dice.pick(pairsApart(base, strength));
       return { ...reordered(base, exchanged(base, pair)), picks: 'again', traces: indices(base, pair) };
@@ -418,9 +402,9 @@ export const TRACE_FAULTS: readonly Fault[] = [
       { label: 'by half', value: 0.5 },
     ],
     stated: 0.25,
-    fits: (base) => mostlyClear(base, 15) && endOn(base) && tells(base, 0.25) && tells(base, 0.5),
+    fits: (base, by) => wellPicked(base) && mostlyClear(base) && tells(base, by),
     plant(base, strength) {
-      const { seismic } = factsAbout(base);
+      const seismic = seismicOf(base);
       const by = Math.round(strength * seismic.length);
       return {
         ...reordered(
@@ -434,89 +418,110 @@ export const TRACE_FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Traces whose wave form has settled behind the source, and that swing as the rest do: turned, others would be put right. */
-function swingingAlike(base: Base): readonly number[] {
-  const facts = factsAbout(base);
-  const sign = (i: number) => Math.sign(firstSwing(facts, i));
-  const usual = Math.sign(clearRows(base).reduce((total, i) => total + sign(i), 0));
-  return awayFromSource(base, 3).filter((i) => sign(i) === usual);
+/** Traces with enough before their break to hear noise in. */
+function heardBefore(base: Base): readonly number[] {
+  return seenIn(base).live.filter((i) => standsOut(base, i) !== undefined);
 }
 
-/** As the picks are, nearly all first breaks of the untouched shot swing the same way. */
-function swingsOneWay(base: Base): boolean {
-  const facts = factsAbout(base);
-  const rows = clearRows(base);
-  const sum = rows.reduce((total, i) => total + Math.sign(firstSwing(facts, i)), 0);
-  const smooth = rows.filter((i) => Math.abs(facts.offTrend[i]!) < 0.2 * facts.period!);
-  return Math.abs(sum) > 0.8 * rows.length && smooth.length > 0.9 * rows.length;
+/** A clip that cuts no more than a lobe harms nothing: so much of the trace must be louder. */
+const CUT = 0.005;
+
+function loudRows(base: Base): readonly number[] {
+  return seenIn(base).live.filter((i) => {
+    const { start, count } = base.shot.traces[i];
+    const x = row(base.shot, i).subarray(start, start + count);
+    const most = x.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
+    return x.reduce((sum, v) => sum + (Math.abs(v) > most / 2 ? 1 : 0), 0) > CUT * x.length;
+  });
 }
+
+/** Levels within half of the mildest stated change of the traces to either side. */
+const EVEN = 6;
+
+/** Clear traces whose signal, noise and whole record are about as loud as on the traces around, so that another gain stands apart. */
+function evenRows(base: Base): readonly number[] {
+  const { live, signal, noise, record } = seenIn(base);
+  return clearRows(base, 12).filter((i) => {
+    const place = live.indexOf(i);
+    const around = [...live.slice(Math.max(0, place - 3), place), ...live.slice(place + 1, place + 4)];
+    return [signal, noise, record].every((levels) => {
+      const usual = middleOf(around.map((j) => levels[j]));
+      return usual !== undefined && usual > 0 && levels[i]! > 0 && Math.abs(dB(levels[i]! / usual)) < EVEN;
+    });
+  });
+}
+
+/** Aligned on their breaks, this like the traces around: what is turned round then is plainly so. */
+const ALIKE = 0.7;
+const AROUND = 3;
+
+function alikeRows(base: Base): readonly number[] {
+  const rows = clearRows(base, 15);
+  return rows.filter((i, k) => {
+    const around = [...rows.slice(Math.max(0, k - AROUND), k), ...rows.slice(k + 1, k + 1 + AROUND)];
+    return around.length >= AROUND && middleOf(around.map((j) => likeness(base, i, j)))! > ALIKE;
+  });
+}
+
+const seismicOf = ({ shot }: Base): readonly number[] =>
+  shot.traces.flatMap(({ kind }, i) => (kind === 'auxiliary' ? [] : [i]));
 
 /** The amplitudes of other rows in the place of these; headers stay. */
 function reordered(base: Base, order: readonly number[]): { readonly shot: TimedShot } {
-  const { seismic } = factsAbout(base);
   const shot = { ...base.shot, amplitudes: base.shot.amplitudes.slice() };
-  seismic.forEach((i, k) => {
+  seismicOf(base).forEach((i, k) => {
     row(shot, i).set(row(base.shot, order[k]));
   });
   return { shot };
 }
 
 const exchanged = (base: Base, [a, b]: readonly number[]) =>
-  factsAbout(base).seismic.map((i) => (i === a ? b : i === b ? a : i));
+  seismicOf(base).map((i) => (i === a ? b : i === b ? a : i));
 
-/** Traces whose breaks lie so many periods apart, about. */
+/** Clear traces among clear ones whose breaks lie so many periods apart, about. */
 function pairsApart(base: Base, apart: number): readonly (readonly [number, number])[] {
-  const { times, period } = factsAbout(base);
-  const rows = clearRows(base, 15).filter((_, k, all) => k > 1 && k < all.length - 2);
+  const { at, live, period } = seenIn(base);
+  const clear = new Set(clearRows(base, 15));
+  const rows = live.filter(
+    (_, k) => k > 1 && k < live.length - 2 && live.slice(k - 2, k + 3).every((i) => clear.has(i)),
+  );
   return rows.flatMap((a) =>
     rows.flatMap((b): (readonly [number, number])[] => {
-      const between = Math.abs(times[a]! - times[b]!) / period!;
+      const between = Math.abs(at[a]! - at[b]!) / period;
       return b > a && between >= apart && between < 1.5 * apart ? [[a, b]] : [];
     }),
   );
 }
 
-/** All breaks later towards one end, by enough to see where the spread begins. */
-function endOn(base: Base): boolean {
-  const { times, seismic, period } = factsAbout(base);
-  const known = seismic.flatMap((i) => (times[i] === undefined ? [] : [times[i]]));
-  const quarter = Math.floor(known.length / 4);
-  const parts = [0, 1, 2, 3].map((k) => middle(known.slice(k * quarter, (k + 1) * quarter))!);
-  const rises = parts.slice(1).map((part, k) => part - parts[k]);
-  return (
-    known.length >= 20 &&
-    (rises.every((r) => r > period! / 4) || rises.every((r) => r < -period! / 4)) &&
-    Math.abs(known.at(-1)! - known[0]) > 3 * period!
-  );
-}
-
-/** Exchanged, the times would go up and down by two periods more; less looks like another source. */
+/** A source off an end, and both parts of the spread run over a period: exchanged, the times go up and down twice. */
 function tells(base: Base, by: number): boolean {
-  const { times, seismic, period } = factsAbout(base);
-  const t = seismic.flatMap((i) => (times[i] === undefined ? [] : [times[i]]));
+  const { at, live, period } = seenIn(base);
+  const t = live.flatMap((i) => (at[i] === undefined ? [] : [at[i]]));
+  if (t.length < 20) return false;
+  const way = t.slice(1).reduce((sum, time, k) => sum + Math.abs(time - t[k]), 0);
   const k = Math.round(by * t.length);
-  const [low, high] = [t[0], t[t.length - 1]].sort((a, b) => a - b);
-  const [beginning, end] = [Math.abs(t[k] - t[0]), Math.abs(t[t.length - 1] - t[k])];
-  return high - low > 3 * period! && Math.min(beginning, end) > period!;
+  const parts = [t[k] - t[0], t[t.length - 1] - t[k]].map(Math.abs);
+  return Math.abs(t[t.length - 1] - t[0]) > 0.8 * way && Math.min(...parts) > period;
 }
 
 const loudest = (base: Base): number =>
-  factsAbout(base).live.reduce((best, i) => (signalOf(base, i) > signalOf(base, best) ? i : best));
+  seenIn(base).live.reduce((best, i) => (signalOf(base, i) > signalOf(base, best) ? i : best));
 
-/** Clear traces on which the loudest one is long over before their own break. */
+/** Clear traces, above whose noise a leak at a third of the signal stands by 8 dB, and on which the loudest one is long over before their own break. */
 function leakRows(base: Base): readonly number[] {
-  const { breaks, period, shot } = factsAbout(base);
-  const loud = breaks[loudest(base)];
-  if (loud === undefined || period === undefined) return [];
-  return clearRows(base, 24).filter((i) => breaks[i]! - loud > (5 * period) / shot.sampleInterval);
+  const { at, period } = seenIn(base);
+  const loud = at[loudest(base)];
+  return loud === undefined ? [] : clearRows(base, 18).filter((i) => at[i]! - loud > 5 * period);
 }
 
-/** Ten periods before the first of the breaks. */
-function roomBefore(base: Base): boolean {
-  const { breaks, period, live, shot } = factsAbout(base);
-  return (
-    period !== undefined &&
-    mostlyClear(base) &&
-    live.every((i) => breaks[i]! - shot.traces[i].start > (12 * period) / shot.sampleInterval)
-  );
+/** Traces in a burst. */
+const blockOf = (base: Base) => Math.ceil(0.3 * seenIn(base).live.length);
+
+/** Places among the live rows where all of a block have twelve periods before their break, quieter than it by 10 dB. */
+function blocksBefore(base: Base): readonly number[] {
+  const { live, at, period } = seenIn(base);
+  const clear = new Set(clearRows(base, 10));
+  const room = (i: number) => clear.has(i) && at[i]! - base.shot.traces[i].start > 12 * period;
+  const size = blockOf(base);
+  return live.flatMap((_, k) => (k + size <= live.length && live.slice(k, k + size).every(room) ? [k] : []));
 }
