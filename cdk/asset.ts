@@ -6,6 +6,8 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, impor
 
 /** `npm run bundle:lambda` */
 export const LAMBDA_FOLDER = inRepository('functions/dist/lambda');
+/** `npm run bundle:lambda -- --layer arm64` */
+export const LAYER_FILE = inRepository('functions/dist/onnx-node-arm64.zip');
 /** `npm run build:page` */
 export const PAGE_FOLDER = inRepository('edge/page/dist');
 /** `npm run bundle:edge`, and signed by `firstbreak models bundles` */
@@ -26,7 +28,7 @@ export const HANDLERS = {
 } as const;
 
 /** @throws Error that says what makes it */
-export function built(folder: string, script: string): string {
-  if (existsSync(folder)) return folder;
-  throw new Error(`${folder}: expected what ${script} makes, found no such folder`);
+export function built(path: string, script: string): string {
+  if (existsSync(path)) return path;
+  throw new Error(`${path}: expected what ${script} makes, found nothing there`);
 }

@@ -2,7 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'constructs';
+import type { RuntimeEnv } from '../functions/env.ts';
 import { STAGES, type StageName } from './settings.ts';
+
+/** As functions/env.ts has them; the first one unless another is asked for. */
+export const RUNTIMES = [
+  'onnx-web',
+  'tflite',
+  'onnx-node',
+] as const satisfies readonly RuntimeEnv['FIRSTBREAK_RUNTIME'][];
+export type Runtime = (typeof RUNTIMES)[number];
 
 export interface Wishes {
   readonly stage: StageName;
@@ -14,6 +23,8 @@ export interface Wishes {
   readonly callers:
     | { readonly kind: 'iam' }
     | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: string };
+  /** What runs the weights in the functions. */
+  readonly runtime: Runtime;
   /** Files of public keys as they were given, and the keys: who may say which release picks. */
   readonly trust: { readonly files: string; readonly keys: string } | undefined;
   /** Redeployment whenever the repository changes. */
@@ -21,12 +32,13 @@ export interface Wishes {
 }
 
 /** The same wishes as words of a shell, for the pipeline, which asks for them anew at every change. Its stages are its own. */
-export function wordsOf({ training, email, callers, trust, pipeline }: Wishes): readonly string[] {
+export function wordsOf({ training, email, callers, trust, runtime, pipeline }: Wishes): readonly string[] {
   const asked = {
     ...pipeline,
     email,
     training: training ? 1 : undefined,
     trust: trust?.files,
+    runtime: runtime === RUNTIMES[0] ? undefined : runtime,
     ...(callers.kind === 'jwt' && { issuer: callers.issuer, audience: callers.audience }),
   };
   return Object.entries(asked)
@@ -72,6 +84,8 @@ export function wishesOf(node: Node): Wishes {
     );
   if (issuer !== undefined && !/^https:\/\/\S+$/.test(issuer))
     throw new Error(`-c issuer: expected an https address, found '${issuer}'`);
+  const runtime = RUNTIMES.find((word) => word === (text('runtime') ?? RUNTIMES[0]));
+  if (!runtime) throw new Error(`-c runtime: expected ${RUNTIMES.join(' or ')}, found '${text('runtime')}'`);
   const email = text('email');
   if (email !== undefined && !/^[^@\s]+@[^@\s]+$/.test(email))
     throw new Error(`-c email: expected an address, found '${email}'`);
@@ -85,6 +99,7 @@ export function wishesOf(node: Node): Wishes {
     training: flag('training'),
     email,
     callers: issuer && audience ? { kind: 'jwt', issuer, audience } : { kind: 'iam' },
+    runtime,
     trust: trustOf(text('trust')),
     pipeline: repository && connection ? { repository, connection, branch: text('branch') ?? 'main' } : undefined,
   };

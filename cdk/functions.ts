@@ -6,6 +6,7 @@ import {
   Alias,
   Architecture,
   type Code,
+  type ILayerVersion,
   Function as Lambda,
   LoggingFormat,
   Runtime,
@@ -29,6 +30,7 @@ export interface BundledProps<E extends object> {
   /** Article of the runbook on its errors. */
   readonly article: string;
   readonly version: string;
+  readonly layers: readonly ILayerVersion[];
 }
 
 /** Of all functions. */
@@ -51,6 +53,7 @@ export class Bundled<E extends object> extends Construct {
       handler: props.handler,
       description: `${props.about} (${props.version})`,
       environment: { ...COMMON, POWERTOOLS_SERVICE_NAME: id, ...props.gets.environment },
+      layers: [...props.layers],
       timeout: props.timeout,
       memorySize: props.memoryMb,
       ephemeralStorageSize: Size.mebibytes(PICK_DISK_MB),

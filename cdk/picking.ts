@@ -3,13 +3,13 @@ import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { HttpEnv, ModelsEnv, QueueEnv, StoreEnv } from '../functions/env.ts';
+import type { HttpEnv, ModelsEnv, QueueEnv, RuntimeEnv, StoreEnv } from '../functions/env.ts';
 import { HANDLERS } from './asset.ts';
-import type { Wishes } from './context.ts';
+import { RUNTIMES, type Wishes } from './context.ts';
 import { Bundled } from './functions.ts';
 import { type Gift, gift, together } from './gift.ts';
 import { API_MEMORY_MB, API_TIMEOUT, PICK_MEMORY_MB, PICK_TIMEOUT, type StageSettings } from './settings.ts';
@@ -22,8 +22,11 @@ export interface PickingProps {
   readonly callers: Wishes['callers'];
   /** Whose releases the functions pick with; undefined: with the model of the bundle alone. */
   readonly trust: Wishes['trust'];
+  readonly runtime: Wishes['runtime'];
   /** Folder of the bundle. */
   readonly bundle: string;
+  /** Archive of the layer of `onnx-node`; asked for only then. */
+  readonly layer: () => string;
   readonly version: string;
 }
 
@@ -34,12 +37,18 @@ export class PickingStack extends Stack {
   readonly api: HttpApi;
   readonly survey: Survey;
 
-  constructor(scope: Construct, id: string, { settings, storage, callers, trust, bundle, version }: PickingProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, storage, callers, trust, runtime, bundle, layer, version }: PickingProps,
+  ) {
     super(scope, id, { stackName: id });
     const code = Code.fromAsset(bundle);
-    const common = { code, settings, version };
+    const layers = runtime === 'onnx-node' ? [this.nativeLayer(layer())] : [];
+    const common = { code, settings, version, layers };
     const works = { ...common, timeout: PICK_TIMEOUT, memoryMb: PICK_MEMORY_MB };
-    const stores: Gift<StoreEnv> = together(storage.pickSurveys(), storage.keepResults());
+    const runs: Gift<RuntimeEnv> = gift(runtime === RUNTIMES[0] ? {} : { FIRSTBREAK_RUNTIME: runtime });
+    const stores: Gift<StoreEnv & RuntimeEnv> = together(together(storage.pickSurveys(), storage.keepResults()), runs);
     const queued: Gift<QueueEnv> = together(stores, storage.sendTasks());
     const models: Gift<Partial<ModelsEnv>> = trust ? storage.readModels(trust.keys) : gift({});
 
@@ -82,6 +91,15 @@ export class PickingStack extends Stack {
     this.api = this.httpApi(settings, callers);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'SurveyMachineArn', { value: this.survey.machine.stateMachineArn });
+  }
+
+  private nativeLayer(archive: string): LayerVersion {
+    return new LayerVersion(this, 'Native', {
+      code: Code.fromAsset(archive),
+      description: "ONNX Runtime's native library",
+      compatibleArchitectures: [Architecture.ARM_64],
+      compatibleRuntimes: [Runtime.NODEJS_24_X],
+    });
   }
 
   private httpApi({ throttle, logRetention }: StageSettings, callers: Wishes['callers']): HttpApi {

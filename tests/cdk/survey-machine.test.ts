@@ -35,7 +35,7 @@ let line: Buffer;
 beforeAll(async () => {
   asl = definitionOf();
   line = await lineBytes(SHOTS);
-}, 240_000);
+}, 600_000);
 afterAll(folder.remove);
 
 /** What CloudFormation would make of the template's text, with a function and a bucket of that name. */

@@ -38,6 +38,7 @@ export interface Synthesised {
 /** Files of the folders that are brought to AWS; of the archives those that are signed, and what else lies there. */
 const FILES = [
   'bundle/lambda.mjs',
+  'layer.zip',
   'page/index.html',
   'page/assets/index-1.js',
   'bundles/firstbreak-win-x64.zip',
@@ -59,7 +60,12 @@ export function synthesise(
     const { context } = JSON.parse(readFileSync(join(root, 'cdk/cdk.json'), 'utf8'));
     const app = new App({ context: { ...context, ...wishes }, analyticsReporting: false });
     const asked = wishesOf(app.node);
-    const places = { bundle: join(scratch, 'bundle'), page: join(scratch, 'page'), bundles: join(scratch, 'bundles') };
+    const places = {
+      layer: join(scratch, 'layer.zip'),
+      bundle: join(scratch, 'bundle'),
+      page: join(scratch, 'page'),
+      bundles: join(scratch, 'bundles'),
+    };
     const { pipeline } = asked;
     if (pipeline) {
       const stack = new PipelineStack(app, 'firstbreak-pipeline', { ...asked, pipeline }, '0.0.0', places);

@@ -18,7 +18,7 @@ let prod: Synthesised;
 beforeAll(() => {
   dev = synthesise();
   prod = synthesiseProd({ training: 1, email: 'crew@example.com' });
-}, 240_000);
+}, 600_000);
 
 interface Statement {
   readonly Effect: string;
@@ -121,6 +121,19 @@ describe('functions', () => {
     // The bundle has them all, and asks for no other.
     const bundle = readFileSync(join(root, 'functions/lambda.ts'), 'utf8');
     for (const handler of Object.keys(told)) expect(bundle).toContain(`export const ${handler.split('.')[1]} =`);
+  });
+
+  it('run the weights by what was asked for, ONNX in WebAssembly where nobody asked', () => {
+    const asked = (stage: Synthesised) => ({
+      words: functions(stage).map(([, { Properties }]) => Properties.Environment.Variables.FIRSTBREAK_RUNTIME),
+      layers: functions(stage).flatMap(([, { Properties }]) => Properties.Layers ?? []).length,
+    });
+    expect(asked(dev)).toEqual({ words: [undefined, undefined, undefined], layers: 0 });
+    expect(asked(synthesise({ runtime: 'tflite' }))).toEqual({ words: ['tflite', 'tflite', 'tflite'], layers: 0 });
+    const native = synthesise({ runtime: 'onnx-node' });
+    expect(asked(native)).toEqual({ words: ['onnx-node', 'onnx-node', 'onnx-node'], layers: 3 });
+    const own = resourcesOf(native, 'AWS::Lambda::LayerVersion').find(([name]) => /^Native/.test(name))!;
+    expect(own[1].Properties.CompatibleArchitectures).toEqual(['arm64']);
   });
 
   it('may do what they do, and by name', () => {
@@ -376,6 +389,7 @@ describe('what the pipeline asks for at a change', () => {
       issuer: 'https://login.example.com/?a=1&b=2',
       audience: 'picks of all',
       training: '1',
+      runtime: 'tflite',
     };
     const asked = withKey((trust) => wishesOf(new App({ context: { ...wishes, trust } }).node));
     // As the shell of a build reads it.
@@ -421,6 +435,7 @@ describe('cdk-nag', () => {
 describe('wishes', () => {
   it.each([
     [{ stage: 'test' }, /^-c stage: expected dev or prod, found 'test'$/],
+    [{ runtime: 'cuda' }, /^-c runtime: expected onnx-web or tflite or onnx-node, found 'cuda'$/],
     [{ training: 'yes' }, /^-c training: expected 1 or 0, found 'yes'$/],
     [{ issuer: 'https://a.example' }, /^-c issuer and -c audience: expected both or neither/],
     [{ issuer: 'a', audience: 'b' }, /^-c issuer: expected an https address, found 'a'$/],

@@ -103,7 +103,7 @@ beforeAll(async () => {
   );
   await exported('one');
   await measured('one');
-}, 120_000);
+}, 600_000);
 afterAll(folder.remove);
 
 interface JobJson {
@@ -211,12 +211,12 @@ describe('from a correction to a better model on the laptop', () => {
     expect(share).toBeGreaterThan(0.35);
     expect(share).toBeLessThan(0.65);
     expect(jobs.every((digest) => digest === first || digest === second)).toBe(true);
-  }, 300_000);
+  }, 600_000);
 
   it('serve picks each job with the release that its id points to, integers and all', async () => {
     for (const { release, model } of await served(new Set([first, second])))
       expect(model.split(':')[0]).toBe(release === second ? 'two' : 'one');
-  }, 120_000);
+  }, 600_000);
 
   it('the gate refuses it with a table, or lets it pass', async () => {
     writeFileSync(at('strict.json'), '{"larger": 0.5}');
@@ -241,7 +241,7 @@ describe('from a correction to a better model on the laptop', () => {
     expect(passed).toMatch(/stable: \w{12}\ncanary: ended\n$/);
     expect(await stable()).toMatchObject({ release: second, history: [{}, { what: 'set', by: 'a test' }] });
     expect(await served(new Set([second]))).toMatchObject([{ release: second }]);
-  }, 120_000);
+  }, 600_000);
 
   it('the station pulls it and picks the next shot with it, and keeps the one before', async () => {
     await withStation('day-2', async (station) => {
