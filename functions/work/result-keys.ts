@@ -41,9 +41,12 @@ export const resultKeys = (id: string) => {
   };
 };
 
+/** Beside the results of objects: what was made of many of them. */
+const SURVEYS = `${RESULTS}surveys/`;
+
 /** Of a survey: its plan, its parts, and what became of them. */
 export const surveyKeys = (id: string) => {
-  const folder = `${RESULTS}${id}`;
+  const folder = `${SURVEYS}${id}`;
   return {
     plan: `${folder}/plan.json`,
     part: (index: number) => `${folder}/parts/${String(index).padStart(5, '0')}.json`,
@@ -56,7 +59,7 @@ export const surveyKeys = (id: string) => {
 };
 
 /** Shots of a part of a survey, judged beside those before them. */
-export const judgedKey = (part: string): string => `${RESULTS}${part}/judged.ndjson.gz`;
+export const judgedKey = (part: string): string => `${SURVEYS}judged/${part}.ndjson.gz`;
 
 const POINTER = '.firstbreak.json';
 

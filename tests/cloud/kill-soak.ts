@@ -85,7 +85,8 @@ export async function killSoak({
 
 const resultsOf = (folder: string): string[] => {
   try {
-    return readdirSync(join(folder, 'store', 'results'));
+    // What was made of all of them together lies beside them.
+    return readdirSync(join(folder, 'store', 'results')).filter((name) => name !== 'surveys');
   } catch {
     return [];
   }

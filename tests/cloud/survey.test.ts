@@ -87,13 +87,13 @@ it('finds what firstbreak qc finds: each shot beside the others, and the lines',
 
 it('leaves the parts as they are that nothing was added to', async () => {
   const before: SurveyResult = await stored('survey/survey.firstbreak.json');
-  const plan = await stored(`results/${before.id}/plan.json`);
+  const plan = await stored(`results/surveys/${before.id}/plan.json`);
   expect(plan.parts.length).toBeGreaterThan(2);
   writeFileSync(join(made.folder, 'survey/line-2/zuletzt.sg2'), writeSeg2(madeShot(10)));
   await survey();
   const after: SurveyResult = await stored('survey/survey.firstbreak.json');
   expect(after).toMatchObject({ files: 7, shots: 14 });
-  const later = await stored(`results/${after.id}/plan.json`);
+  const later = await stored(`results/surveys/${after.id}/plan.json`);
   expect(later.parts.slice(0, plan.parts.length - 1)).toEqual(plan.parts.slice(0, -1));
 }, 180_000);
 
