@@ -1,6 +1,11 @@
 /** Planted faults of traces are found and named, and few are seen in untouched shots: a smaller version of `npm run qc-table`, with the classical picker and the stated strengths alone. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { syntheticShot } from '#edge/demo/synthetic-shot.ts';
+import { row } from '#shared/gather.ts';
 import { classicalPicker } from '#shared/picking/classical.ts';
+import type { Pick } from '#shared/picks.ts';
+import { judgeShot } from '#shared/qc/judge-shot.ts';
+import { metres, ms } from '#shared/units.ts';
 import { basesFor } from './faults/bases.ts';
 import type { Base } from './faults/fault.ts';
 import { outcomesOf, scoreOf } from './faults/measure.ts';
@@ -50,4 +55,30 @@ describe(`planted in clean shots (${data})`, () => {
     },
     PATIENCE,
   );
+});
+
+describe('a shot of hundreds of channels', () => {
+  const { shot, onsets } = syntheticShot({
+    ffid: 1,
+    source: metres(-10),
+    channels: 400,
+    spacing: metres(0.25),
+    sampleInterval: ms(0.5),
+    firstSample: ms(-100),
+    length: ms(400),
+    groundRoll: 2,
+  });
+  const picks = onsets.map((time): Pick => ({ kind: 'picked', time: time!, confidence: 0.9 }));
+  const found = (one: number, other: number) => {
+    const amplitudes = shot.amplitudes.slice();
+    const changed = { ...shot, amplitudes };
+    row(changed, one).set(row(shot, other));
+    row(changed, other).set(row(shot, one));
+    return judgeShot(changed, picks).findings.find(({ code }) => code === 'swapped-traces')?.traces ?? [];
+  };
+
+  it('exchanged channels are found within 240 of each other, which is one cable or box, and no further', () => {
+    expect(found(100, 339)).toEqual([100, 339]);
+    expect(found(100, 345)).toEqual([]);
+  });
 });
