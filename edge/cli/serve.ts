@@ -3,12 +3,12 @@ import { defineCommand } from './command.ts';
 import { forwardTo } from './forward.ts';
 
 /**
- * With an arena of the allocator for each thread, glibc keeps what threads have let go of, and a server grows for hours (mallopt(3),
- * M_ARENA_MAX). Elsewhere the name means nothing.
+ * With an arena of the allocator for each thread, and a bound for large pieces that rises with them, glibc keeps what threads have let
+ * go of, and a server grows for hours (mallopt(3): M_ARENA_MAX, M_MMAP_THRESHOLD). Elsewhere the names mean nothing.
  */
-const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+const GIVES_BACK = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
-const forward = forwardTo('serve', 'functions/serve.ts', FEW_ARENAS);
+const forward = forwardTo('serve', 'functions/serve.ts', GIVES_BACK);
 
 export const command = defineCommand({
   usage: '[--store DIR|s3://…] [--inbox DIR] [--port N] …',

@@ -23,7 +23,8 @@ export async function startProgram(...args: string[]): Promise<StartedServer> {
   const from = performance.now();
   const all = [PROGRAM, '--port', '0', '--store', join(folder, 'store'), ...args];
   // As `firstbreak serve` starts it.
-  const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const given = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+  const env = { ...given, ...process.env };
   const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   child.stderr.on('data', (chunk) => {
