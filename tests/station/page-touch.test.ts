@@ -132,8 +132,12 @@ describe('fingers on the gather', () => {
   it('removes picks where the tool for it is chosen', async () => {
     const { page } = opened;
     const at = await gather();
-    await page.getByRole('button', { name: 'Erase' }).tap();
-    await page.waitForSelector('.surface.tool-erase');
+    // A tap right behind a stroke may be taken for a part of it.
+    await until(async () => {
+      await page.getByRole('button', { name: 'Erase' }).tap();
+      await page.waitForTimeout(300);
+      return (await page.locator('.surface.tool-erase').count()) === 1;
+    }, 'the tool');
     await fingers(...[20, 21, 22].map((row) => [{ x: at.x(row), y: at.y(0.6) }]));
     await edited(7);
     const { picks } = await shot();
