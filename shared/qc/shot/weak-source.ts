@@ -11,6 +11,10 @@ import { ownSummary } from './own-summary.ts';
 
 const LEAST_SHOTS = 3;
 const LEAST_TRACES = 5;
+/** What noise leaves unseen of a signal: half of its amplitude. */
+const UNSEEN = 0.5;
+/** dB that noise must have fallen less than the signal: down together is a gain that was changed. */
+const APART = 3;
 
 export const weakSource: Judge = rememberedJudge((facts, profile): readonly Remark[] => {
   const { shots = [] } = facts.line ?? {};
@@ -18,18 +22,18 @@ export const weakSource: Judge = rememberedJudge((facts, profile): readonly Rema
   const own = ownSummary(facts);
   const alike = shots.filter(({ unit }) => unit === own.unit);
   if (alike.length < LEAST_SHOTS) return [];
-  const usual = usualLevels(alike, new Set(binsOf(own.traces)));
-  const below = own.traces.flatMap((trace, k) => {
-    const at = usual.get(binsOf(own.traces)[k]);
-    const [signal, noise] = [ratio(trace.signal, at?.signal), ratio(trace.noise, at?.noise)];
+  const { bins, signals, noises } = levelsOf(own);
+  const usual = usualLevels(alike, new Set(bins));
+  const below = own.traces.flatMap((_, k) => {
+    const at = usual.get(bins[k]);
+    const [signal, noise] = [ratio(signals[k], at?.signal), ratio(noises[k], at?.noise)];
     return signal === undefined || noise === undefined ? [] : [{ signal, noise }];
   });
   if (below.length < LEAST_TRACES) return [];
   const signal = middle(below.map((one) => one.signal))!;
   const noise = middle(below.map((one) => one.noise))!;
   const limit = profile.limits['weak-source.below-line'];
-  // Signal and noise down together is a gain that was changed.
-  if (signal > -limit || noise - signal < limit / 2) return [];
+  if (signal > -limit || noise - signal < APART) return [];
   return [
     {
       code: 'weak-source',
@@ -52,33 +56,44 @@ const binOf = ({ distance, channel }: TraceSummary): number =>
 
 const BEYOND = 1e6;
 
+interface Levels {
+  readonly bins: Float64Array;
+  /** What is above the noise: of a weak shot noise would be half of the rest. [trace] */
+  readonly signals: Float64Array;
+  readonly noises: Float64Array;
+}
+
 /** Kept: many later shots are held against the same shot. */
-function binsOf(traces: readonly TraceSummary[]): Float64Array {
-  const known = bins.get(traces);
+function levelsOf(shot: Pick<ShotSummary, 'traces'>): Levels {
+  const known = levels.get(shot.traces);
   if (known) return known;
-  const made = Float64Array.from(traces, binOf);
-  bins.set(traces, made);
+  const { signal, noise } = columnsOf(shot);
+  const made = {
+    bins: Float64Array.from(shot.traces, binOf),
+    signals: signal.map((value, k) => Math.sqrt(Math.max(value ** 2 - noise[k] ** 2, (UNSEEN * noise[k]) ** 2))),
+    noises: noise,
+  };
+  levels.set(shot.traces, made);
   return made;
 }
 
-const bins = new WeakMap<readonly TraceSummary[], Float64Array>();
+const levels = new WeakMap<readonly TraceSummary[], Levels>();
 
 /** Median of each of these bins over the shots. */
 function usualLevels(shots: readonly ShotSummary[], wanted: ReadonlySet<number>) {
   const found = new Map([...wanted].map((bin) => [bin, { signal: [] as number[], noise: [] as number[] }]));
   for (const shot of shots) {
-    const bins = binsOf(shot.traces);
-    const { signal, noise } = columnsOf(shot);
+    const { bins, signals, noises } = levelsOf(shot);
     for (let k = 0; k < bins.length; k++) {
       const at = found.get(bins[k]);
       if (at === undefined) continue;
-      if (signal[k] > 0) at.signal.push(signal[k]);
-      if (noise[k] > 0) at.noise.push(noise[k]);
+      if (signals[k] > 0) at.signal.push(signals[k]);
+      if (noises[k] > 0) at.noise.push(noises[k]);
     }
   }
   return new Map([...found].map(([bin, { signal, noise }]) => [bin, { signal: middle(signal), noise: middle(noise) }]));
 }
 
 /** dB. */
-const ratio = (own: number | undefined, usual: number | undefined): number | undefined =>
-  own === undefined || !(own > 0) || usual === undefined ? undefined : 20 * Math.log10(own / usual);
+const ratio = (own: number, usual: number | undefined): number | undefined =>
+  !(own > 0) || usual === undefined ? undefined : 20 * Math.log10(own / usual);
