@@ -8,6 +8,7 @@ import { coarsePlace } from '../coarse.ts';
 import type { ShotFacts } from '../facts.ts';
 import { ABOVE_NOISE, firstSwing } from '../first-swing.ts';
 import { middle } from '../middle.ts';
+import { moveoutOf } from '../moveout/of-shot.ts';
 import type { Profile } from '../profile.ts';
 import { shareJudge } from './share.ts';
 
@@ -28,7 +29,7 @@ const PER_PERIOD = 12;
 const BEFORE = 0.25;
 const BEHIND = 0.6;
 const LAG = 0.2;
-/** Periods off the moveout from which on a pick may be half a cycle off. */
+/** Periods off its neighbours, and next to a source, where times bend, off the branches, from which on a pick may be half a cycle off. */
 const SKIPPED = 0.3;
 /** Usable traces to either side that a trace is compared with, and how many of them must tell. */
 const NEIGHBOURS = 6;
@@ -39,12 +40,13 @@ const CLOSEST = 4;
 const ROUNDS = 4;
 
 function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
+  const { residuals } = moveoutOf(facts);
   const usable = facts.live.filter((i) => {
     const level = facts.breakLevels[i];
     const off = facts.offTrend[i];
     return (
       off !== undefined &&
-      Math.abs(off) < SKIPPED * facts.period! &&
+      Math.min(Math.abs(off), Math.abs(residuals[i] ?? off)) < SKIPPED * facts.period! &&
       level?.noise !== undefined &&
       decibels(level.signal / level.noise) > limits['reversed-traces.signal']
     );
