@@ -43,15 +43,14 @@ export const burstTraces: Judge = (facts, profile) => {
   return remark ? [remark] : [];
 };
 
-function burstOn(
-  { coarse, breaks, period, breakLevels }: ShotFacts,
-  { limits }: Profile,
-  i: number,
-): Burst | undefined {
-  if (breaks[i] === undefined) return undefined;
+function burstOn(facts: ShotFacts, { limits }: Profile, i: number): Burst | undefined {
+  const { coarse, period } = facts;
+  const stands = limits['burst-traces.stands'];
+  const onset = onsetOf(facts, i, stands);
+  if (onset === undefined) return undefined;
   const wave = period! / coarse.interval;
   const x = coarse.rows[i]!;
-  const pieces = Math.floor((coarsePlace(coarse, breaks[i]) - GUARD * wave - coarse.from[i]) / wave);
+  const pieces = Math.floor((onset.at - GUARD * wave - coarse.from[i]) / wave);
   if (pieces < LEAST_PIECES) return undefined;
   const levels = Array.from({ length: pieces }, (_, k) => {
     const from = coarse.from[i] + Math.floor(k * wave);
@@ -59,14 +58,45 @@ function burstOn(
   });
   const largest = Math.max(...levels);
   const k = levels.indexOf(largest);
-  const stands = decibels(largest / middle(levels)!);
   const ends = decibels(largest / levels[pieces - 1]);
-  const matters = decibels(largest / (breakLevels[i]?.signal ?? 0));
-  if (stands < limits['burst-traces.stands'] || ends < limits['burst-traces.stands'] / 2) return undefined;
-  if (matters < limits['burst-traces.signal']) return undefined;
+  if (decibels(largest / middle(levels)!) < stands || ends < stands / 2) return undefined;
+  if (decibels(largest / onset.signal) < limits['burst-traces.signal']) return undefined;
   const from = Math.max(coarse.from[i], coarse.from[i] + Math.floor((k - 1) * wave));
   const to = Math.min(coarse.to[i], from + Math.ceil(3 * wave));
   return { row: i, at: from + wave / 2, periods: zeroCrossingPeriod(x, from, to) / wave };
+}
+
+interface Onset {
+  /** Coarse sample. */
+  readonly at: number;
+  /** Root mean square behind it. */
+  readonly signal: number;
+}
+
+/** Behind a burst that was picked: periods until it is over, and of quiet, which no first break is followed by at once. */
+const OVER = 4;
+const CALM = 5;
+
+/** Of the first break; where the pick is on something that is over at once and quiet follows, of what comes behind. */
+function onsetOf({ coarse, breaks, period, breakLevels }: ShotFacts, i: number, stands: number): Onset | undefined {
+  if (breaks[i] === undefined) return undefined;
+  const at = coarsePlace(coarse, breaks[i]);
+  const signal = breakLevels[i]?.signal ?? 0;
+  const wave = Math.floor(period! / coarse.interval);
+  const x = coarse.rows[i]!;
+  const end = coarse.to[i] - wave;
+  let quiet = 0;
+  let k = Math.floor(at) + OVER * wave;
+  for (let piece = 0; piece < CALM; piece++, k += wave) {
+    if (k > end) return { at, signal };
+    quiet = Math.max(quiet, swing(x, k, k + wave));
+    if (decibels(signal / quiet) < stands) return { at, signal };
+  }
+  for (; k <= end; k += wave) {
+    const level = swing(x, k, k + wave);
+    if (decibels(level / quiet) > stands) return { at: k, signal: level };
+  }
+  return { at, signal };
 }
 
 function causeOf({ coarse, period }: ShotFacts, bursts: readonly Burst[]): string {

@@ -79,8 +79,8 @@ export const TRACE_LIMITS = {
   },
   'low-signal-to-noise.ratio': {
     unit: 'dB',
-    value: 6,
-    why: 'twice the noise: below it two people disagree on the pick',
+    value: 7,
+    why: 'a break 8 dB over the noise less the noise in it: below twice the noise two people disagree on the pick',
   },
   'low-signal-to-noise.share': share(30, 'the far third of a spread is often weak in a usable shot'),
   'reversed-traces.warn': share(2, TWO, LABELS),

@@ -1,24 +1,25 @@
-/** From which distance on the first breaks drown in the noise: the middle ratio of signal to noise of each bin of distance. */
+/** From which distance on the first breaks drown in the noise: the middle ratio of signal to noise of the traces around each. */
 import { type Decibels, decibels } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import type { Judge } from '../judges.ts';
 
-/** Bins hold as many traces each; fewer in one say nothing. */
-const BINS = 6;
+/** A trace is judged with those next to it in distance, so many in all; fewer in a shot say nothing. */
+const AROUND = 5;
 const LEAST = 3;
 
-interface Bin {
-  readonly rows: readonly number[];
+interface Place {
+  readonly row: number;
+  /** Of the trace and those around it, the middle one. */
   readonly ratio: Decibels;
 }
 
 export const lowSignalToNoise: Judge = (facts, { limits }) => {
-  const bins = binsOf(facts);
-  const low = bins.filter(({ ratio }) => ratio < limits['low-signal-to-noise.ratio']);
+  const low = placesOf(facts).filter(({ ratio }) => ratio < limits['low-signal-to-noise.ratio']);
   if (low.length === 0) return [];
-  const rows = low.flatMap((bin) => bin.rows).sort((a, b) => a - b);
-  const share = (100 * rows.length) / bins.reduce((sum, bin) => sum + bin.rows.length, 0);
-  const ratio = Math.min(...low.map((bin) => bin.ratio));
+  const rows = low.map(({ row }) => row).sort((a, b) => a - b);
+  const share = (100 * rows.length) / facts.live.length;
+  const ratio = Math.min(...low.map((place) => place.ratio));
+  const where = whereOf(facts, rows);
   return [
     {
       code: 'low-signal-to-noise',
@@ -27,33 +28,31 @@ export const lowSignalToNoise: Judge = (facts, { limits }) => {
       value: Math.round(10 * ratio) / 10,
       unit: 'dB',
       threshold: limits['low-signal-to-noise.ratio'],
-      cause: `the first break hardly rises above the noise ${whereOf(facts, low)}: too little energy for this distance, or too much unrest`,
+      cause: `the first break hardly rises above the noise ${where}: too little energy for this distance, or too much unrest`,
       advice: 'stack more shots or wait for quiet; trust no single pick there',
-      says: `the first break hardly rises above the noise ${whereOf(facts, low)}`,
+      says: `the first break hardly rises above the noise ${where}`,
     },
   ];
 };
 
 /** From near to far. */
-function binsOf(facts: ShotFacts): readonly Bin[] {
+function placesOf(facts: ShotFacts): readonly Place[] {
   const { live, breakLevels } = facts;
   const known = live.filter((i) => breakLevels[i]?.noise !== undefined && breakLevels[i].noise > 0);
+  if (known.length < LEAST) return [];
   const far = awayOf(facts);
   const sorted = known.toSorted((a, b) => far[a] - far[b]);
-  const size = Math.max(LEAST, Math.ceil(sorted.length / BINS));
-  const bins: Bin[] = [];
-  for (let k = 0; k + LEAST <= sorted.length; k += size) {
-    const rows = sorted.slice(k, k + size);
-    const ratios = rows.map((i) => {
-      const { signal, noise = 0 } = breakLevels[i]!;
-      return decibels(overNoise(signal, noise) / noise);
-    });
-    bins.push({ rows, ratio: between(ratios) });
-  }
-  return bins;
+  const ratios = sorted.map((i) => {
+    const { signal, noise = 0 } = breakLevels[i]!;
+    return decibels(overNoise(signal, noise) / noise);
+  });
+  return sorted.map((row, k) => {
+    const first = Math.max(0, Math.min(k - (AROUND >> 1), sorted.length - AROUND));
+    return { row, ratio: between(ratios.slice(first, first + AROUND)) };
+  });
 }
 
-/** Of an even number of traces, which a bin of four is, half-way between the two in the middle. */
+/** Of an even number of traces half-way between the two in the middle. */
 function between(ratios: readonly Decibels[]): Decibels {
   const sorted = ratios.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -70,9 +69,8 @@ function awayOf({ distances, times }: ShotFacts): readonly number[] {
   return times.map((_, i) => Math.abs(i - earliest));
 }
 
-function whereOf(facts: ShotFacts, low: readonly Bin[]): string {
+function whereOf(facts: ShotFacts, rows: readonly number[]): string {
   const far = awayOf(facts);
-  const rows = low.flatMap((bin) => bin.rows);
   const [from, to] = [Math.min(...rows.map((i) => far[i])), Math.max(...rows.map((i) => far[i]))];
   const metres = facts.distances.some((distance) => distance !== undefined);
   return metres
