@@ -33,7 +33,7 @@ const REACHED: Readonly<Record<string, number>> = {
   'lengths off by a factor, one shot by itself': 0.86,
   'sample interval off by a factor, in a line': 0.92,
   'spread turned round or mis-sorted': 0.91,
-  'weak source, in a line': 0.66,
+  'weak source, in a line': 0.83,
   'record begins too late': 0.82,
 };
 

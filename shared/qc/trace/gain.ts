@@ -5,6 +5,7 @@
 import { decibels } from '../../units.ts';
 import type { ShotFacts } from '../facts.ts';
 import { middle } from '../middle.ts';
+import { astrayRows } from '../moveout/suspects.ts';
 import type { Profile } from '../profile.ts';
 import { nearestRow } from './nearest.ts';
 import { shareJudge } from './share.ts';
@@ -29,7 +30,9 @@ const NEAR_SOURCE = 2;
 
 function gainRows(facts: ShotFacts, { limits }: Profile): readonly number[] {
   const { live, breakLevels, conditions } = facts;
-  const known = live.filter((i) => (breakLevels[i]?.noise ?? 0) > 0 && breakLevels[i]!.signal > 0);
+  // where the pick is in the wrong place, the break is a guess between others
+  const astray = astrayRows(facts);
+  const known = live.filter((i) => !astray.has(i) && (breakLevels[i]?.noise ?? 0) > 0 && breakLevels[i]!.signal > 0);
   const signal = known.map((i) => decibels(breakLevels[i]!.signal));
   const noise = known.map((i) => decibels(breakLevels[i]!.noise!));
   const record = known.map((i) => decibels(conditions[i].rms));

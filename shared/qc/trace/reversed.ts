@@ -81,11 +81,13 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
     return count < LEAST ? 0 : sum / count;
   };
   const swing = (b: number) => swings[b] * turned[b];
+  const sameAs = (a: number) => meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST);
   for (let round = 0; round < ROUNDS; round++)
     turned = turned.map((_, a) => {
+      const last = round === ROUNDS - 1;
+      if (swings[a] === 0) return last && sameAs(a) < -SAME ? -1 : 1;
       if (swings[a] * meanAround(a, swing) > -limits['reversed-traces.against']) return 1;
-      const fit = meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST);
-      return fit < (round < ROUNDS - 1 ? 0 : -limits['reversed-traces.fit']) ? -1 : 1;
+      return sameAs(a) < (last ? -limits['reversed-traces.fit'] : 0) ? -1 : 1;
     });
   const agree = usable.filter(
     (_, a) => swings[a] * turned[a] * meanAround(a, swing) > limits['reversed-traces.against'],
@@ -100,17 +102,18 @@ function reversedRows(facts: ShotFacts, { limits }: Profile): readonly number[] 
     return share * signal > ABOVE_NOISE * noise! && Math.abs(heights[a]) > AS_FAR * share * signal;
   };
   const changes = changesOf(usable.map((_, a) => turned[a] < 0 || swings[a] * meanAround(a, swing) <= 0));
-  const same = (a: number) => meanAround(a, (b) => fitOf(a, b) * turned[b], CLOSEST) < -SAME;
-  const found = usable.filter((i, a) => turned[a] < 0 && shows(i, a) && (same(a) || !changes.has(a)));
+  const found = usable.filter(
+    (i, a) => turned[a] < 0 && (swings[a] === 0 || shows(i, a)) && (sameAs(a) < -SAME || !changes.has(a)),
+  );
   return percent(found.length / usable.length) > limits['reversed-traces.most'] ? [] : found;
 }
 
-/** A trace the other way round swings as far as the others; a third of it allows for what traces differ by. */
-const AS_FAR = 1 / 3;
+/** A trace the other way round swings as far as the others; a quarter of it allows for what traces differ by. */
+const AS_FAR = 0.25;
 /** The wave form changes with distance: so many traces in a row that swing against the rest, and so many up to an end of the spread. */
 const ROW = 5;
 const END = 2;
-/** … unless it is the same wave form upside down: fit from which on it is. */
+/** … unless it is the same wave form upside down: fit from which on it is; that tells by itself where noise hides the first swing. */
 const SAME = 0.95;
 
 /** @param against does it swing against the rest, or not at all. [usable trace] */
