@@ -20,6 +20,7 @@ const IN_MOST = TRACE_FAULTS.filter(({ name }) => name !== 'hum of 16.7 Hz');
 const BAR = 0.95;
 /** What is reached of the bar where it is not yet; docs/qc.md has the whole table. */
 const REACHED: Readonly<Record<string, number>> = {
+  'steady noise on channels': 0.9,
   'bursts of something passing': 0.83,
   'hum of 50 Hz': 0.94,
   'hum of 60 Hz': 0.94,
