@@ -2,8 +2,8 @@
  * Folders are made one by one from the deepest that is there: Node's own `recursive` never ends where a system's folder says of
  * a new one that it does not exist (`/proc`).
  */
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'the system has no place for one there',
@@ -50,5 +50,19 @@ function kindOf(path: string): 'folder' | 'other' | 'nothing' {
     return found.isDirectory() ? 'folder' : 'other';
   } catch {
     return 'nothing'; // under a file, or under what may not be seen
+  }
+}
+
+/** The folder itself, or one in it; of a folder that is not there yet, by its name. */
+export function isIn(path: string, folder: string): boolean {
+  const way = relative(realOf(folder), realOf(path));
+  return way.split(/[/\\]/)[0] !== '..' && !isAbsolute(way);
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
   }
 }

@@ -5,10 +5,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CURRENT_FILE } from '#shared/model/current.ts';
 import { numberOption, UsageError } from '#shared/options.ts';
-import { makeFolder } from '../folders.ts';
+import { isIn, makeFolder } from '../folders.ts';
 import { followModel, modelsIn, pullOnce } from '../station/follow-model.ts';
 import { PATIENCE } from '../station/intake.ts';
 import { pageFolder } from '../station/page-folder.ts';
+import type { SimulatedFile } from '../station/simulate.ts';
 import { LASTING, openStation, type Station } from '../station/station.ts';
 import { defineCommand, EXIT, type ExitCode } from './command.ts';
 import { PICKER_OPTIONS, pickerChoice } from './opening.ts';
@@ -62,6 +63,10 @@ export const command = defineCommand({
     if (values.simulate === undefined && (values.faults || values.cadence !== undefined))
       throw new UsageError(`--${values.faults ? 'faults' : 'cadence'}: expected --simulate DIR, found none`);
     const data = values.data ?? 'station';
+    if (folders.some((folder) => isIn(folder, data) && isIn(data, folder)))
+      throw new UsageError(`--data ${data}: expected a folder of its own, found one that is watched`);
+    const simulated = values.simulate === undefined ? undefined : await simulatedFiles(values.simulate, folders[0]);
+    if (simulated && values.once) throw new UsageError('--simulate: expected no --once beside it');
     const everyMinutes = numberOption('sync-every', values['sync-every'], { min: 0.1, unit: 'minutes' }) ?? 15;
     const { registry, trust } = values;
     if (registry !== undefined && (values.model !== undefined || values.picker !== undefined))
@@ -89,39 +94,45 @@ export const command = defineCommand({
       const { serveStation } = await import('../station/server.ts');
       const page = await pageFolder(complain);
       const server = await serveStation(station, { port, ...(values.lan && { lan: { data } }), page });
-      complain(`watching ${oneLine(folders.join(', '))}; the page is at ${server.urls.join(' and ')}\n`);
-      if (values.open) openBrowser(server.urls[0]);
-      const stopped = stopSignal();
-      const silent = printShots(station);
-      const following =
-        registry === undefined || trust === undefined
-          ? undefined
-          : followModel({ registry, trust, models, use: station.useModel, say: complain });
-      const syncing =
-        values.sync === undefined ? undefined : syncEvery(station, values.sync, data, everyMinutes * 60_000);
-      if (values.simulate !== undefined) {
-        const { filesOf, simulate } = await import('../station/simulate.ts');
-        await Promise.race([
-          stopped,
-          simulate({
-            files: filesOf(values.simulate),
-            into: folders[0],
-            cadenceMs: cadence * 1000,
-            faults: values.faults ?? false,
-          }),
-        ]);
+      const ending: (() => unknown)[] = [() => server.close()];
+      try {
+        complain(`watching ${oneLine(folders.join(', '))}; the page is at ${server.urls.join(' and ')}\n`);
+        if (values.open) openBrowser(server.urls[0]);
+        const stopped = stopSignal();
+        ending.unshift(printShots(station));
+        if (registry !== undefined && trust !== undefined) {
+          const following = followModel({ registry, trust, models, use: station.useModel, say: complain });
+          ending.unshift(() => following.stop());
+        }
+        if (values.sync !== undefined) {
+          const syncing = syncEvery(station, values.sync, data, everyMinutes * 60_000);
+          ending.unshift(() => syncing.stop());
+        }
+        if (simulated) {
+          const { simulate } = await import('../station/simulate.ts');
+          const into = folders[0];
+          await Promise.race([
+            stopped,
+            simulate({ files: simulated, into, cadenceMs: cadence * 1000, faults: values.faults ?? false }),
+          ]);
+        }
+        await stopped;
+      } finally {
+        for (const end of ending) await end();
       }
-      await stopped;
-      silent();
-      following?.stop();
-      await syncing?.stop();
-      await server.close();
       return EXIT.fine;
     } finally {
       await station.close();
     }
   },
 });
+
+/** @throws UsageError where the shots would be written among those that they are copies of */
+async function simulatedFiles(from: string, into: string): Promise<readonly SimulatedFile[]> {
+  if (isIn(from, into) || isIn(into, from))
+    throw new UsageError(`--simulate ${from}: expected a folder apart from the watched one, found ${into}`);
+  return (await import('../station/simulate.ts')).filesOf(from);
+}
 
 /** Where there is none, the address on the terminal is enough. */
 function openBrowser(url: string): void {

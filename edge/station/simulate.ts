@@ -55,13 +55,22 @@ const CHUNKS = 12;
 /** Writing a file takes at most so much of the cadence, and no longer than this. */
 const WRITING = { share: 0.3, longestMs: 1000 };
 
-/** The files of a folder, in natural order. @throws RecordError `empty` when it holds none */
+/** The files of a folder, in natural order. @throws RecordError when there is no such folder, or it holds none */
 export function filesOf(folder: string): readonly SimulatedFile[] {
-  const names = readdirSync(folder)
+  const names = namesIn(folder)
     .filter((name) => !isTemporary(name) && statSync(join(folder, name)).isFile())
     .sort(new Intl.Collator('en', { numeric: true }).compare);
   if (names.length === 0) throw new RecordError('empty', folder, 'expected shots to simulate, found none');
   return names.map((name) => ({ name, bytes: () => new Uint8Array(readFileSync(join(folder, name))) }));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    const found = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : (cause as Error).message;
+    throw new RecordError('unreadable', folder, `expected a folder of shots to simulate, found ${found}`, { cause });
+  }
 }
 
 /** Ends after the last file. */

@@ -1,5 +1,7 @@
 /** `firstbreak station` and `firstbreak sync` as they are called: what they say of folders, names and registries. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once as listening } from 'node:events';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder } from '#edge/folders.ts';
@@ -75,6 +77,46 @@ describe('a data folder inside of what is watched', () => {
     writeFileSync(at('day', 'station', '9.sg2'), shotFile(9));
     expect((await shots('--data', 'day/station')).err).toBe('1 shot, 0 unreadable\n');
     expect((await shots('--data', 'elsewhere')).err).not.toBe('1 shot, 0 unreadable\n');
+  });
+});
+
+describe('folders that may not be one', () => {
+  it.each([
+    [['--data', 'line'], '--data line: expected a folder of its own, found one that is watched'],
+    [['--data', 'line/.'], '--data line/.: expected a folder of its own, found one that is watched'],
+    [['--simulate', 'line'], '--simulate line: expected a folder apart from the watched one, found line'],
+    [['--simulate', '.'], '--simulate .: expected a folder apart from the watched one, found line'],
+    [['--simulate', 'other'], '--simulate: expected no --once beside it'],
+  ] as const)('%j is wrong usage', async (words, line) => {
+    mkdirSync(at('other'), { recursive: true });
+    writeFileSync(at('other', '5.sg2'), shotFile(5));
+    const run = await once(...words);
+    expect(run).toEqual({ code: 2, out: '', err: `firstbreak: ${line} (see firstbreak station --help)\n` });
+    expect(readdirSync(at('line'))).toEqual(['1.sg2']);
+  });
+
+  it('a folder to simulate that is not there ends it before a page is served', async () => {
+    const run = await firstbreak(
+      ['station', '--watch', 'line', '--simulate', 'nope', '--data', 'unused', '--port', '0'],
+      { cwd: home.path },
+    );
+    expect(run).toEqual({
+      code: 1,
+      out: '',
+      err: 'firstbreak: nope: expected a folder of shots to simulate, found none\n',
+    });
+  });
+
+  it('a port that is taken ends it', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await listening(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const run = await firstbreak(['station', '--watch', 'line', '--data', 'unused', '--port', String(port)], {
+      cwd: home.path,
+    });
+    taken.close();
+    expect(run.code).toBe(1);
+    expect(run.err).toContain(String(port));
   });
 });
 
