@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitCode } from './command.ts';
 import { complain } from './output.ts';
 
+const ENDS_WITH_LAUNCHER = new URL('./ends-with-launcher.ts', import.meta.url).href;
+
 /**
- * Runs the program with this Node, this terminal and these arguments; a signal meant for the command reaches it as well.
+ * Runs the program with this Node, this terminal and these arguments; a signal meant for the command reaches it as well, and it does not
+ * outlive the command.
  * @param name of the command, for messages
  * @param path from the top of the repository
  * @param env what the program finds in its environment unless it is set already
@@ -24,8 +27,8 @@ export function forwardTo(
       return Promise.resolve(EXIT.failed);
     }
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [program, ...args], {
-        stdio: 'inherit',
+      const child = spawn(process.execPath, ['--import', ENDS_WITH_LAUNCHER, program, ...args], {
+        stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
         env: { ...env, ...process.env },
       });
       const stop = () => child.kill();

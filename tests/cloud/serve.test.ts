@@ -8,6 +8,7 @@ import { killSoak } from './kill-soak.ts';
 import { seg2Shot, segyShots } from './shots.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../functions/serve.ts');
+const BINARY = resolve(import.meta.dirname, '../../edge/cli/firstbreak.ts');
 const folder = scratch();
 afterAll(() => folder.remove());
 const at = (...parts: string[]) => join(folder.path, ...parts);
@@ -113,6 +114,29 @@ describe('the server', () => {
     again.child.kill('SIGINT');
     expect(await last).toBe(0);
   }, 60_000);
+
+  it('ends with the command that started it, though that is killed, and leaves its port', async () => {
+    const launched = (port: string) => {
+      const args = ['serve', '--store', 'launched', '--port', port, '--workers', '1'];
+      const child = spawn(process.execPath, [BINARY, ...args], { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] });
+      return new Promise<{ readonly child: ChildProcess; readonly url: string }>((done, reject) => {
+        child.stdout.once('data', (line) => done({ child, url: `${line}`.trim() }));
+        child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
+      });
+    };
+    /** Its program ends a moment after the command: it says no more when its output is closed. */
+    const killed = async (child: ChildProcess, signal: NodeJS.Signals) => {
+      const silent = new Promise((done) => child.once('close', done));
+      child.kill(signal);
+      await silent;
+    };
+    const first = await launched('0');
+    await killed(first.child, 'SIGKILL');
+    const again = await launched(new URL(first.url).port);
+    expect(again.url).toBe(first.url);
+    await killed(again.child, 'SIGTERM');
+    await expect(fetch(first.url)).rejects.toThrow();
+  }, 30_000);
 
   it('has keys that are told once', async () => {
     const added = await serve('keys', 'add', 'crew-7', '--days', '30');
