@@ -1,4 +1,5 @@
 /** The picker of the cloud: the model folder that ships beside the code, or another one on this machine. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -11,7 +12,14 @@ import { openTflite, type TfliteFactory } from '#shared/model/tflite.ts';
 import type { Picker } from '#shared/picking/pick-shot.ts';
 import { PICKERS } from '#shared/picking/pickers.ts';
 
-export const SHIPPED_FOLDER = join(fileURLToPath(new URL('../shared/models/', import.meta.url)), SHIPPED_MODEL);
+const MODELS = fileURLToPath(new URL('../shared/models/', import.meta.url));
+export const SHIPPED_FOLDER = join(MODELS, SHIPPED_MODEL);
+
+/** A folder, or the model that ships under that name. */
+export function shippedOr(word: string): string {
+  const shipped = join(MODELS, word);
+  return !existsSync(word) && /^\w[\w.-]*$/.test(word) && existsSync(shipped) ? shipped : word;
+}
 
 export interface PickerHere {
   readonly picker: Picker;

@@ -1,4 +1,5 @@
 /** `firstbreak serve …`: reads the options, says in one line what is wrong with them, runs until it is told to stop. */
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   choiceOption,
@@ -12,7 +13,7 @@ import type { LogEntry } from './api/context.ts';
 import type { Authenticate } from './auth/caller.ts';
 import { addKey, byKeys, readKeys, removeKey } from './auth/keys.ts';
 import { byLocalhost, isLoopback } from './auth/localhost.ts';
-import { RUNTIMES, type RuntimeName } from './models.ts';
+import { RUNTIMES, type RuntimeName, shippedOr } from './models.ts';
 import { EXIT, type ExitCode, parse, REGISTRY_OPTIONS, registryOf } from './registry/program.ts';
 import { startServer } from './server.ts';
 
@@ -44,7 +45,11 @@ const OPTIONS = {
   issuer: { type: 'string', value: 'NAME', help: 'of the tokens' },
   audience: { type: 'string', value: 'NAME', help: 'of the tokens' },
   'public-url': { type: 'string', value: 'URL', help: 'where clients reach this server, for the URLs it signs' },
-  model: { type: 'string', value: 'DIR', help: 'model of the neural picker (default: the one that ships)' },
+  model: {
+    type: 'string',
+    value: 'DIR|NAME',
+    help: 'model of the neural picker: a folder, or the name of one that ships (default picker-1)',
+  },
   runtime: {
     type: 'string',
     value: 'NAME',
@@ -98,6 +103,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const log =
     values.log === true ? (entry: LogEntry) => tell(entry) : (entry: LogEntry) => entry.level !== 'info' && tell(entry);
   const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
+  if (values.inbox !== undefined) checkInbox(values.inbox, values.once === true);
   const server = await startServer({
     host,
     port: numberOption('port', values.port, { min: 0, max: 65_535, whole: true }) ?? 8080,
@@ -107,7 +113,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     authenticate,
     registry: values.registry === undefined ? undefined : () => registryOf(values),
     publicUrl,
-    model: values.model,
+    model: values.model === undefined ? undefined : shippedOr(values.model),
     runtime,
     workers: numberOption('workers', values.workers, { min: 1, max: 256, whole: true }),
     mostBytes: mostMb === undefined ? undefined : mostMb * 1024 * 1024,
@@ -121,6 +127,14 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   await (values.once === true ? Promise.race([allDone(server), told()]) : told());
   await server.stop();
   return EXIT.fine;
+}
+
+/** Watched from now on, a folder may come about; worked through once, one that is not there is a mistake. */
+function checkInbox(inbox: string, once: boolean): void {
+  const found = statSync(inbox, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found || once) throw new Error(`--inbox ${inbox}: expected a folder, found ${found ? 'a file' : 'none'}`);
+  process.stderr.write(`firstbreak: --inbox ${inbox}: no such folder yet; it is made\n`);
 }
 
 /** One line of JSON. */

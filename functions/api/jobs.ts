@@ -61,7 +61,7 @@ const JobSchema = z
     error: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
-      .openapi({ description: 'Of a job of one object' }),
+      .openapi({ description: 'Of a job of one object, or of a prefix that holds none' }),
     links: z.record(z.string(), z.string()),
   })
   .openapi('Job');
@@ -281,7 +281,7 @@ export function jobRoutes(deps: AppDeps) {
   const found = async (c: C, kind: Kind, id: string): Promise<Job> => {
     const { value } = await readJob(c.get('store'), id);
     if (value.kind === kind) return value;
-    throw new Refusal('not-found', `expected a ${kind} of that id, found none`);
+    throw new Refusal('not-found', `expected a ${kind} of that id, found a ${value.kind}: ${PATHS[value.kind]}/${id}`);
   };
 
   const list = async (
@@ -480,6 +480,7 @@ function shown({
   endedAt,
   objects,
   item,
+  error,
   picked,
   failed,
   passedOver,
@@ -498,7 +499,7 @@ function shown({
     picked,
     failed,
     passedOver,
-    error: item?.error ?? null,
+    error: item?.error ?? error ?? null,
     links: { self, events: `${self}/events`, items: `${self}/items`, picks: `${self}/picks`, report: `${self}/report` },
   };
 }

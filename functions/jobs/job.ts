@@ -26,6 +26,8 @@ export interface Job {
   readonly round?: number;
   /** What came of the one object of a job by key; those of a prefix have records of their own. */
   readonly item?: Item;
+  /** Of a prefix: why there was nothing to pick. */
+  readonly error?: { readonly code: string; readonly message: string };
   /** Of a survey: how its shots are judged as lines, once all objects are done. */
   readonly line?: LineState;
 }

@@ -124,14 +124,20 @@ export async function viewJob(store: ObjectStore, seen: Job): Promise<JobView> {
   if (ENDED.includes(seen.state) || seen.objects === undefined || done < seen.objects) return { ...seen, ...counts };
   if (seen.kind === 'survey' && counts.picked > 0 && (seen.line ?? QUEUED).state === 'queued')
     return { ...seen, ...counts };
-  const state = counts.failed === 0 ? 'succeeded' : counts.picked > 0 ? 'partly' : 'failed';
+  const nothing = seen.objects === 0 && 'prefix' in seen.input ? nothingUnder(seen.input.prefix) : undefined;
+  const state = nothing ? 'failed' : counts.failed === 0 ? 'succeeded' : counts.picked > 0 ? 'partly' : 'failed';
   const ended = await changeJob(store, seen.id, (job) =>
     ENDED.includes(job.state) || job.round !== seen.round
       ? undefined
-      : { ...job, state, endedAt: new Date().toISOString() },
+      : { ...job, state, endedAt: new Date().toISOString(), ...(nothing && { error: nothing }) },
   );
   return { ...(ended ?? seen), ...counts };
 }
+
+const nothingUnder = (prefix: string) => ({
+  code: 'missing',
+  message: `expected objects ${prefix === '' ? 'in the store' : `under ${prefix}`}, found none`,
+});
 
 async function countsOf(store: ObjectStore, job: Job): Promise<Pick<JobView, 'picked' | 'failed' | 'passedOver'>> {
   if (job.objects === 1 && 'key' in job.input) {

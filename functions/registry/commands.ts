@@ -2,13 +2,12 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ALIASES, type AliasName } from '#shared/model/alias.ts';
 import type { HeldAlias, Registry } from '#shared/model/registry.ts';
 import { isRegistryError, type ModelFiles, RegistryError } from '#shared/model/release.ts';
 import { keyIdOf, makeKeyPair } from '#shared/model/signing.ts';
 import { type OptionTable, type OptionValues, UsageError } from '#shared/options.ts';
+import { shippedOr } from '../models.ts';
 import { checkBundles, signBundles } from './bundles.ts';
 import { evaluated } from './evaluate.ts';
 import { filesIn, readModelFolder } from './folder.ts';
@@ -48,14 +47,6 @@ async function digestOf(registry: Registry, word: string): Promise<string> {
   for await (const digest of registry.digests()) if (digest.startsWith(word)) found.push(digest);
   if (found.length === 1) return found[0];
   throw new RegistryError('unknown', word, `expected one release in ${registry.name}, found ${found.length}`);
-}
-
-const MODELS = fileURLToPath(new URL('../../shared/models/', import.meta.url));
-
-/** A folder, or the model that ships under that name. */
-function shippedOr(word: string): string {
-  const shipped = join(MODELS, word);
-  return !existsSync(word) && /^\w[\w.-]*$/.test(word) && existsSync(shipped) ? shipped : word;
 }
 
 const oneWord = (positionals: readonly string[], what: string, missing?: string): string => {
@@ -206,7 +197,9 @@ const promote = defineSubcommand({
   async run({ values, positionals }) {
     const word = oneWord(positionals, 'release', 'canary');
     const orEnd = values['or-end'] === true;
-    if (orEnd && (word !== 'canary' || values.canary !== undefined))
+    if (orEnd && values.canary !== undefined)
+      throw new UsageError('expected --or-end or --canary SHARE, found both: one ends a canary, the other begins one');
+    if (orEnd && word !== 'canary')
       throw new UsageError('--or-end: expected the canary that may become stable, found another release');
     const registry = await registryOf(values);
     // As it is judged: a canary that takes its place meanwhile goes on.

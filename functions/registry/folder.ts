@@ -43,8 +43,10 @@ export async function readModelFolder(folder: string, { report, run }: Beside = 
 
 /** Whatever lies in a folder, model or what is left of one. @throws Error */
 export async function filesIn(folder: string): Promise<ModelFiles> {
-  const found = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => {
-    throw new Error(`${folder}: expected a folder, found ${cause.message}`, { cause });
+  const found = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
+    const { code, message } = cause;
+    const instead = code === 'ENOENT' ? 'no such folder' : code === 'ENOTDIR' ? 'a file' : message;
+    throw new Error(`${folder}: expected a folder of a model, found ${instead}`, { cause });
   });
   const files = new Map<string, Uint8Array>();
   for (const entry of found)

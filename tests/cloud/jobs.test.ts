@@ -273,13 +273,21 @@ describe('a survey', () => {
     expect(again.status).toBe(202);
     await made.idle();
     expect(await (await get(survey.links.self)).json()).toMatchObject({ state: 'succeeded', picked: 2, failed: 0 });
-    expect((await get(`/v1/jobs/${survey.id}`)).status).toBe(404);
+    const asJob = await get(`/v1/jobs/${survey.id}`);
+    expect([asJob.status, (await asJob.json()).detail]).toEqual([
+      404,
+      `expected a job of that id, found a survey: /v1/surveys/${survey.id}`,
+    ]);
     expect((await (await get('/v1/surveys')).json()).jobs).toHaveLength(1);
     expect((await post('/v1/surveys/00000000000000000000:redrive')).status).toBe(404);
   });
 
-  it('of nothing is over at once', async () => {
-    expect(await jobOf('/v1/surveys', { prefix: 'nobody/' })).toMatchObject({ state: 'succeeded', objects: 0 });
+  it('of nothing has failed at once, and says why', async () => {
+    expect(await jobOf('/v1/surveys', { prefix: 'nobody/' })).toMatchObject({
+      state: 'failed',
+      objects: 0,
+      error: { code: 'missing', message: 'expected objects under nobody/, found none' },
+    });
   });
 });
 

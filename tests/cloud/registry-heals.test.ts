@@ -90,7 +90,11 @@ describe('in a directory', () => {
     expect(found.err).toMatch(/CARD\.md: expected SHA-256 \w{64}, found \w{64} \(3 bytes\)\n$/);
     expect(await run(models, 'verify', ...place, '--repair', at('nowhere'))).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/nowhere: expected a folder, found ENOENT/),
+      err: `firstbreak models: ${at('nowhere')}: expected a folder of a model, found no such folder\n`,
+    });
+    expect(await run(models, 'promote', 'canary', ...place, '--or-end', '--canary', '0.2')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected --or-end or --canary SHARE, found both'),
     });
     const healed = await run(models, 'verify', ...place, '--repair', 'picker-1');
     expect(healed).toMatchObject({

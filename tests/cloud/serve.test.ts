@@ -19,7 +19,7 @@ const serve = (...args: string[]) => firstbreak(args, { cwd: folder.path, binary
 function started(...args: string[]): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const child = spawn(process.execPath, [PROGRAM, '--port', '0', '--workers', '1', ...args], {
     cwd: folder.path,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   return new Promise((resolve_, reject) => {
     child.stdout!.once('data', (line) => resolve_({ child, url: `${line}`.trim() }));
@@ -75,6 +75,19 @@ describe('the inbox', () => {
       state: 'picked',
     });
     expect(existsSync(at('drop/a.sg2.firstbreak.json'))).toBe(false);
+  });
+
+  it('is made where there is none yet, which is said', async () => {
+    const { child } = await started('--store', 'new', '--inbox', 'new-inbox');
+    let said = '';
+    child.stderr!.on('data', (chunk) => {
+      said += chunk;
+    });
+    const silent = new Promise((done) => child.once('close', done));
+    child.kill('SIGTERM');
+    await silent;
+    expect(said).toContain('firstbreak: --inbox new-inbox: no such folder yet; it is made\n');
+    expect(existsSync(at('new-inbox'))).toBe(true);
   });
 
   it('gives every file one result though the server is killed again and again', async () => {
@@ -138,6 +151,15 @@ describe('the server', () => {
     await expect(fetch(first.url)).rejects.toThrow();
   }, 30_000);
 
+  it('takes a model that ships by its name', async () => {
+    const { child, url } = await started('--store', 'named', '--model', 'picker-1s');
+    const answer = await fetch(`${url}/v1/picks?name=a.sg2`, { method: 'POST', body: seg2Shot() });
+    expect([answer.status, (await answer.json()).model.name]).toEqual([200, expect.stringMatching(/^picker-1s\b/)]);
+    const end = ended(child);
+    child.kill('SIGTERM');
+    expect(await end).toBe(0);
+  });
+
   it('has keys that are told once', async () => {
     const added = await serve('keys', 'add', 'crew-7', '--days', '30');
     expect(added.out).toMatch(/^fb_[0-9a-f]{12}_[\w-]{43}\n$/);
@@ -158,6 +180,7 @@ describe('the server', () => {
     [['--jwks', 'https://x', '--port', '0'], 2, '--jwks: expected --issuer and --audience as well'],
     [['--store', 's3://A', '--port', '0'], 1, 'expected s3://bucket/prefix, found s3://A'],
     [['--model', 'nowhere', '--port', '0'], 1, 'nowhere/manifest.json: expected a file of a model, found no such file'],
+    [['--inbox', 'nobody', '--once', '--port', '0'], 1, '--inbox nobody: expected a folder, found none'],
     [['--colour'], 2, "Unknown option '--colour'"],
     [['keys', 'add', 'Big Name'], 1, "expected a name of small letters, digits and -, found 'Big Name'"],
     [['keys', 'forge'], 2, "expected keys add NAME, keys list or keys remove NAME|ID, found 'keys forge'"],

@@ -399,6 +399,15 @@ describe('firstbreak train evaluate', () => {
     expect(existsSync(at('x.md'))).toBe(false);
   });
 
+  it('takes a model that ships by its name', async () => {
+    const args = ['--out', at('named', 'x.md'), '--site', 'meadow', '--picker', 'classical', '--model', 'picker-1s'];
+    const { code, err } = await run(at('data'), ...args, '--quiet');
+    expect(code, err).toBe(0);
+    const { results } = readAccuracy(at('named', 'x.md'));
+    const neural = results.find(({ picker }) => picker === 'neural')!;
+    expect(neural.runs.map(({ model }) => model?.name)).toEqual([expect.stringMatching(/^picker-1s\b/)]);
+  });
+
   it.each([
     [['--out', 'x.txt'], /expected --out PAGE\.md, found x\.txt/],
     [['--out', 'x.md', '--site', 'valley'], /--site: expected hillside, meadow, found 'valley'/],

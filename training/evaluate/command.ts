@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { choiceOption, numberOption, UsageError } from '#shared/options.ts';
 import { defineCommand, EXIT } from '../command.ts';
-import { CLASSICAL, type ClassicalName, type Entrant } from './entrants.ts';
+import { CLASSICAL, type ClassicalName, type Entrant, shippedOr } from './entrants.ts';
 import { evaluate } from './evaluate.ts';
 import { outdated, writeReport } from './files.ts';
 import { OPEN_SITES_HELP, sitesIn, siteTable } from './sites.ts';
@@ -12,9 +12,9 @@ export const command = defineCommand({
   usage: 'DATA --out PAGE.md [--model [NAME=]DIR]… [--picker NAME]… | --check --out PAGE.md',
   about:
     'DATA holds a folder for each site, with its shots and picks.csv, or a hardpicks HDF5 file; or it is one itself. Writes a page with\n' +
-    'tables, all numbers as JSON beside it, and pictures in a folder of its name. A model is a folder with manifest.json, or a folder\n' +
-    'that holds one for each site (and perhaps one in all/ for the others): the one that was trained without it. A model that has\n' +
-    'seen a site is refused there. Several folders under one NAME are several seeds of one training. docs/evaluation.md says more.',
+    'tables, all numbers as JSON beside it, and pictures in a folder of its name. A model is a folder with manifest.json, the name of one\n' +
+    'that ships, or a folder that holds one for each site (and perhaps one in all/ for the others): the one that was trained without it.\n' +
+    'A model that has seen a site is refused there. Several folders under one NAME are several seeds of one training. docs/evaluation.md says more.',
   options: {
     out: { type: 'string', value: 'PAGE.md', help: 'the report' },
     check: { type: 'boolean', help: 'measure nothing: do page and pictures agree with their JSON?' },
@@ -22,7 +22,7 @@ export const command = defineCommand({
       type: 'string',
       multiple: true,
       value: '[NAME=]DIR',
-      help: 'a model, or one for each site (NAME: neural)',
+      help: 'a model, its folder or the name of one that ships, or one for each site (NAME: neural)',
     },
     picker: {
       type: 'string',
@@ -81,7 +81,7 @@ function entrantsOf(models: readonly string[], pickers: readonly string[] | unde
     const [, name = 'neural', folder] = /^(?:([\w .,-]+)=)?(.+)$/.exec(model) ?? [];
     if (folder === undefined || words.includes(name as ClassicalName))
       throw new UsageError(`--model: expected [NAME=]DIR with a name of its own, found '${model}'`);
-    seeds.set(name, [...(seeds.get(name) ?? []), folder]);
+    seeds.set(name, [...(seeds.get(name) ?? []), shippedOr(folder)]);
   }
   return [
     ...classical.map((name): Entrant => ({ name, folders: [] })),

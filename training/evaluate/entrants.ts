@@ -1,6 +1,7 @@
 /** Who is evaluated: the classical pickers, and models under a name, each possibly trained several times from other seeds. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { RecordError } from '#shared/errors.ts';
 import { readManifest } from '#shared/model/manifest.ts';
 import { aicPicker } from '#shared/picking/aic.ts';
@@ -32,6 +33,14 @@ export interface OpenedPicker {
   /** undefined: a classical picker. */
   readonly model: ModelFacts | undefined;
   close(): Promise<void>;
+}
+
+const SHIPPED = fileURLToPath(new URL('../../shared/models/', import.meta.url));
+
+/** A folder, or the model that ships under that name. */
+export function shippedOr(word: string): string {
+  const shipped = join(SHIPPED, word);
+  return !existsSync(word) && /^\w[\w.-]*$/.test(word) && existsSync(shipped) ? shipped : word;
 }
 
 /** Folder of the model for sites that have none of their own. */
